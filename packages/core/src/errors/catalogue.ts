@@ -1,0 +1,334 @@
+/** Who has to act so that the error goes away. */
+export type Fault = 'caller' | 'provider' | 'output' | 'system';
+
+export interface CatalogueEntry {
+  /** What the API answers when this code ends a request. */
+  readonly httpStatus: number;
+  /** Whether the same call may succeed later, without a change by the caller. */
+  readonly retryable: boolean;
+  readonly fault: Fault;
+  /** Short and stable; the RFC 9457 `title`. */
+  readonly title: string;
+  /** What the reader should do next. */
+  readonly advice: string;
+}
+
+/**
+ * Every error a user can meet, once. Codes never change; titles and advice may.
+ * `docs/errors.md` is rendered from this list and compared by a test.
+ */
+export const catalogue = {
+  // Requests that cannot be understood or are not allowed.
+  INVALID_JSON: {
+    httpStatus: 400,
+    retryable: false,
+    fault: 'caller',
+    title: 'The body is not valid JSON',
+    advice: 'Send a complete JSON document encoded as UTF-8.',
+  },
+  INVALID_REQUEST: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: 'The request has problems',
+    advice: 'Correct every entry of `errors`; each points at one field.',
+  },
+  UNAUTHENTICATED: {
+    httpStatus: 401,
+    retryable: false,
+    fault: 'caller',
+    title: 'An API key is needed',
+    advice: 'Send `Authorization: Bearer fo_…`.',
+  },
+  INVALID_API_KEY: {
+    httpStatus: 401,
+    retryable: false,
+    fault: 'caller',
+    title: 'The API key is not valid',
+    advice: 'Use an active key exactly as it was shown when it was created.',
+  },
+  PLAN_FORBIDDEN: {
+    httpStatus: 403,
+    retryable: false,
+    fault: 'caller',
+    title: 'The plan does not include this',
+    advice: 'Stay within the limits of the plan, or ask the operator for a higher one.',
+  },
+  CSRF: {
+    httpStatus: 403,
+    retryable: false,
+    fault: 'caller',
+    title: 'The request is refused',
+    advice: 'Send the request from the same origin as the page it belongs to.',
+  },
+  NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    fault: 'caller',
+    title: 'Nothing is here',
+    advice: 'Check the address and the id; only your own resources can be seen.',
+  },
+  METHOD_NOT_ALLOWED: {
+    httpStatus: 405,
+    retryable: false,
+    fault: 'caller',
+    title: 'The method does not exist here',
+    advice: 'Use one of the methods in the `Allow` header.',
+  },
+  PROMPT_NOT_PUBLISHED: {
+    httpStatus: 409,
+    retryable: false,
+    fault: 'caller',
+    title: 'The prompt is not published',
+    advice: 'Publish the prompt, then submit again.',
+  },
+  PROMPT_ARCHIVED: {
+    httpStatus: 409,
+    retryable: false,
+    fault: 'caller',
+    title: 'The prompt is archived',
+    advice: 'Use another prompt; archived ones no longer run.',
+  },
+  EXECUTION_ALREADY_FINISHED: {
+    httpStatus: 409,
+    retryable: false,
+    fault: 'caller',
+    title: 'The execution has already ended',
+    advice: 'Read the execution; its result will not change.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    httpStatus: 413,
+    retryable: false,
+    fault: 'caller',
+    title: 'The body is too large',
+    advice: 'Send at most 1 MB.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    httpStatus: 415,
+    retryable: false,
+    fault: 'caller',
+    title: 'The body is not JSON',
+    advice: 'Send `Content-Type: application/json`, uncompressed, in UTF-8.',
+  },
+  PROMPT_TOO_LONG: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: 'The rendered prompt is too long',
+    advice: 'Shorten the inputs.',
+  },
+  PROMPT_EMPTY: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: 'The rendered prompt is empty',
+    advice: 'Give at least one input a value that is not blank.',
+  },
+  VALIDATION_TYPE_UNAVAILABLE: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: 'A validation of the prompt has a type that cannot run here',
+    advice: 'Deactivate the REGEX and FUNCTION validations of the prompt; SCHEMA is available.',
+  },
+  REQUEST_TIMEOUT: {
+    httpStatus: 408,
+    retryable: true,
+    fault: 'caller',
+    title: 'The request did not arrive in time',
+    advice: 'Send the whole request at once.',
+  },
+  RATE_LIMITED: {
+    httpStatus: 429,
+    retryable: true,
+    fault: 'caller',
+    title: 'Too many requests',
+    advice: 'Wait as long as `Retry-After` says.',
+  },
+  DATABASE_UNAVAILABLE: {
+    httpStatus: 503,
+    retryable: true,
+    fault: 'system',
+    title: 'The database cannot be reached',
+    advice: 'Send the request again after `Retry-After` seconds.',
+  },
+  SHUTTING_DOWN: {
+    httpStatus: 503,
+    retryable: true,
+    fault: 'system',
+    title: 'This process is stopping',
+    advice: 'Send the request again; another process will answer.',
+  },
+  INTERNAL: {
+    httpStatus: 500,
+    retryable: false,
+    fault: 'system',
+    title: 'Something went wrong on our side',
+    advice: 'Report the request id.',
+  },
+
+  // Why an execution ended as FAILED, or an attempt was repeated.
+  PROVIDER_TIMEOUT: {
+    httpStatus: 504,
+    retryable: true,
+    fault: 'provider',
+    title: 'The model did not answer in time',
+    advice: 'Raise `timeoutMs`, or shorten the prompt.',
+  },
+  PROVIDER_RATE_LIMITED: {
+    httpStatus: 429,
+    retryable: true,
+    fault: 'provider',
+    title: 'The model provider limits our rate',
+    advice: 'Submit more slowly, or ask the operator to raise the quota.',
+  },
+  PROVIDER_UNAVAILABLE: {
+    httpStatus: 502,
+    retryable: true,
+    fault: 'provider',
+    title: 'The model provider failed',
+    advice: 'Submit again later.',
+  },
+  PROVIDER_AUTH: {
+    httpStatus: 502,
+    retryable: false,
+    fault: 'system',
+    title: 'The model provider refuses our credential',
+    advice: 'The operator must correct OPENAI_API_KEY.',
+  },
+  PROVIDER_QUOTA_EXCEEDED: {
+    httpStatus: 502,
+    retryable: false,
+    fault: 'system',
+    title: 'The quota at the model provider is used up',
+    advice: 'The operator must add credit at the provider.',
+  },
+  PROVIDER_BAD_REQUEST: {
+    httpStatus: 502,
+    retryable: false,
+    fault: 'caller',
+    title: 'The model provider refuses the request',
+    advice: 'Check the model, the parameters and the length of the prompt.',
+  },
+  PROVIDER_BAD_RESPONSE: {
+    httpStatus: 502,
+    retryable: true,
+    fault: 'provider',
+    title: 'The answer of the model provider has not the expected form',
+    advice: 'Submit again; tell the operator if it stays.',
+  },
+  PROVIDER_TRUNCATED: {
+    httpStatus: 502,
+    retryable: true,
+    fault: 'provider',
+    title: 'The answer of the model provider broke off',
+    advice: 'Submit again.',
+  },
+  PROVIDER_RESPONSE_TOO_LARGE: {
+    httpStatus: 502,
+    retryable: false,
+    fault: 'provider',
+    title: 'The answer of the model provider is too large',
+    advice: 'Set `parameters.maxTokens`, or ask for a shorter answer.',
+  },
+  CONTENT_FILTERED: {
+    httpStatus: 502,
+    retryable: false,
+    fault: 'caller',
+    title: 'The model provider filtered the content',
+    advice: 'Change the inputs or the template.',
+  },
+  DEADLINE_EXCEEDED: {
+    httpStatus: 504,
+    retryable: false,
+    fault: 'caller',
+    title: 'The deadline of the execution has passed',
+    advice: 'Raise `deadlineMs`, or start more workers.',
+  },
+  WORKER_CRASHED: {
+    httpStatus: 500,
+    retryable: false,
+    fault: 'system',
+    title: 'Several workers died while running the execution',
+    advice: "The operator should look at the workers' logs.",
+  },
+  WORKER_LOST: {
+    httpStatus: 500,
+    retryable: true,
+    fault: 'system',
+    title: 'The worker that ran the attempt is gone',
+    advice: 'Nothing; another worker takes over.',
+  },
+  SHUTDOWN: {
+    httpStatus: 500,
+    retryable: true,
+    fault: 'system',
+    title: 'The worker was stopped during the attempt',
+    advice: 'Nothing; another worker takes over.',
+  },
+  CANCELLED: {
+    httpStatus: 409,
+    retryable: false,
+    fault: 'caller',
+    title: 'The execution was cancelled',
+    advice: 'Submit again if the result is still wanted.',
+  },
+
+  // What a validation says about an output.
+  OUTPUT_NOT_JSON: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'output',
+    title: 'The output is not JSON',
+    advice: 'Ask the model for JSON, or set `parameters.responseFormat`.',
+  },
+  OUTPUT_SCHEMA_MISMATCH: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'output',
+    title: 'The output does not match the schema',
+    advice: "Read the verdict's errors; adjust the template or the schema.",
+  },
+  SANDBOX_TIMEOUT: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: 'The validation took too long',
+    advice: 'Simplify the validation.',
+  },
+  SANDBOX_OUT_OF_MEMORY: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: 'The validation used too much memory',
+    advice: 'Simplify the validation.',
+  },
+  SANDBOX_CRASHED: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: 'The validation crashed its sandbox',
+    advice: 'Simplify the validation.',
+  },
+  SANDBOX_UNAVAILABLE: {
+    httpStatus: 503,
+    retryable: true,
+    fault: 'system',
+    title: 'The validation could not be run',
+    advice: 'Tell the operator; the output itself is kept.',
+  },
+  SCHEMA_INVALID: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: "The validation's schema cannot be used",
+    advice: 'Correct the schema at the place the verdict names.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+/** @returns whether `value` is a code of the catalogue; for reading codes back from storage. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(catalogue, value);
+}

@@ -1,0 +1,63 @@
+export { apiKeyPattern, createApiKey, isWellFormedApiKey } from './api-key/api-key.ts';
+export { assertNever } from './assert-never.ts';
+export {
+  type CatalogueEntry,
+  catalogue,
+  type ErrorCode,
+  type Fault,
+  isErrorCode,
+} from './errors/catalogue.ts';
+export { FormaError, type FormaErrorOptions, isFormaError } from './errors/forma-error.ts';
+export {
+  type AbortReason,
+  type AttemptEnd,
+  type AttemptHistory,
+  decideOutcome,
+  type Outcome,
+} from './execution/decide-outcome.ts';
+export type {
+  Execution,
+  ExecutionError,
+  ExecutionSummary,
+  JsonObject,
+  JsonValue,
+  ModelParameters,
+  ResponseFormat,
+  TokenUsage,
+} from './execution/execution.ts';
+export { defaultRetryPolicy, type RetryPolicy, retryDelayMs } from './execution/retry-policy.ts';
+export {
+  type ExecutionStatus,
+  executionStatuses,
+  isTerminal,
+  type LogLevel,
+  logLevels,
+  type Priority,
+  priorities,
+  type TerminalStatus,
+  terminalStatuses,
+  type ValidationStatus,
+  type ValidationType,
+  validationStatuses,
+  validationTypes,
+} from './execution/status.ts';
+export { type ExecutionEvent, isLegalMove, legalMoves, transitions } from './execution/transitions.ts';
+export {
+  defaultDeadlineMs,
+  defaultTimeoutMs,
+  type PlanLimits,
+  planLimits,
+  plans,
+  type UserPlan,
+} from './plan/plan-limits.ts';
+export type { Clock, Logger, Random } from './ports.ts';
+export { maxPromptChars, type Rendered, renderTemplate } from './prompt/template.ts';
+export {
+  type CheckedInputs,
+  checkInputs,
+  type InputProblem,
+  type VariableDefinition,
+  type VariableType,
+  variableTypes,
+} from './prompt/variables.ts';
+export { cleanText } from './text/clean-text.ts';
