@@ -1,0 +1,5 @@
+/** The machine's clocks. */
+export const systemClock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+};

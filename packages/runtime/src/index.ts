@@ -1,0 +1,4 @@
+export { systemClock } from './clock.ts';
+export { flag, integer, list, loadEnv, parseEnv } from './load-env.ts';
+export { createLogger, type LoggerOptions } from './logger.ts';
+export { onShutdown, type ShutdownOptions } from './shutdown.ts';
