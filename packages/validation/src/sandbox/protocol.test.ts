@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { readReply } from './protocol.ts';
+
+describe('readReply', () => {
+  it('reads a reply', () => {
+    const reply = { code: null, extraction: 'whole', residentMb: 100, errors: [], value: { a: null } };
+    expect(readReply(reply)).toEqual(reply);
+  });
+
+  it("tells JSON's null from no value", () => {
+    const reply = { code: null, extraction: 'whole', residentMb: 100, errors: [] };
+    expect(readReply({ ...reply, value: null })).toEqual({ ...reply, value: null });
+    expect(readReply(reply)).toEqual(reply);
+  });
+
+  it('makes errors short and storable, whatever the child did to them', () => {
+    const errors = Array.from({ length: 60 }, () => ({ message: '\u0000'.repeat(600) }));
+    const read = readReply({ code: 'SCHEMA_INVALID', extraction: 'none', residentMb: 100, errors })?.errors;
+    expect(read).toHaveLength(50);
+    expect(read?.[0]?.message).toBe('\uFFFD'.repeat(500));
+  });
+
+  it.each([
+    ['no object', 'started'],
+    ['nothing', null],
+    ['a code of our own', { code: 'SANDBOX_UNAVAILABLE', extraction: 'none', residentMb: 100, errors: [] }],
+    ['a code that does not exist', { code: 'toString', extraction: 'none', residentMb: 100, errors: [] }],
+    ['an unknown extraction', { code: null, extraction: 'guessed', residentMb: 100, errors: [] }],
+    ['no size', { code: null, extraction: 'none', errors: [] }],
+    ['no list of errors', { code: null, extraction: 'none', residentMb: 100, errors: { length: 1 } }],
+  ])('refuses %s', (_, message) => {
+    expect(readReply(message)).toBeUndefined();
+  });
+});
