@@ -1,0 +1,93 @@
+import { createExecution } from '@formaops/testing';
+import { describe, expect, it } from '@jest/globals';
+import { setup } from '../../database.fixture.ts';
+import { newId } from '../../new-id.ts';
+import { findExecution, listLogs } from '../queries.ts';
+import { type Claim, claim } from './claim.ts';
+import { handBack } from './hand-back.ts';
+import { claimAgain, createClaimed, failedAttempt } from './verbs.fixture.ts';
+
+function claimFor(id: string): Claim {
+  return { id, token: newId(), workerId: 'worker-1', leaseMs: 60_000 };
+}
+
+describe('claim', () => {
+  it('starts the execution: status, start, attempt, worker, ledger and log', async () => {
+    await using database = await setup();
+    const { pool, userId } = database;
+    const id = await createExecution(pool, database.owner);
+    const [answer] = await claim(pool, [claimFor(id)]);
+    expect(answer).toMatchObject({
+      applied: true,
+      execution: { id, status: 'RUNNING', attempt: 1, chargedAttempts: 0, edgeFunctionId: 'worker-1#1' },
+    });
+    const stored = await findExecution(pool, userId, id);
+    expect(stored).toMatchObject({
+      status: 'RUNNING',
+      startedAt: expect.any(Date),
+      attempts: [{ attempt: 1, workerId: 'worker-1', endedAt: null, outcome: null, costUsd: null }],
+    });
+    expect((await listLogs(pool, id, null, 10)).at(-1)).toMatchObject({
+      message: 'Attempt started',
+      metadata: { attempt: 1, workerId: 'worker-1', model: 'gpt-4o-mini' },
+    });
+  });
+
+  it('hands out the template of the pinned version, whatever the prompt has become', async () => {
+    await using database = await setup();
+    const id = await createExecution(database.pool, database.owner);
+    await database.pool.query(`UPDATE prompts SET version = 2, template = 'second'`);
+    const newer = await createExecution(database.pool, database.owner, { promptVersion: 2 });
+    const answers = await claim(database.pool, [claimFor(id), claimFor(newer)]);
+    expect(answers).toMatchObject([
+      { execution: { template: '{{text}}' } },
+      { execution: { template: 'second' } },
+    ]);
+  });
+
+  it('keeps the first start and numbers the attempts without gaps', async () => {
+    await using database = await setup();
+    const { id, token } = await createClaimed(database);
+    const first = await findExecution(database.pool, null, id);
+    await handBack(database.pool, [failedAttempt(id, token)]);
+    await claimAgain(database, id);
+    const second = await findExecution(database.pool, null, id);
+    expect(second?.startedAt).toEqual(first?.startedAt);
+    expect(second?.attempts.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(second).toMatchObject({ attempt: 2, edgeFunctionId: 'worker-1#2' });
+  });
+
+  it('lets exactly one of eight workers have it', async () => {
+    await using database = await setup();
+    const id = await createExecution(database.pool, database.owner);
+    const claims = Array.from({ length: 8 }, () => claimFor(id));
+    const answers = (await Promise.all(claims.map((one) => claim(database.pool, [one])))).flat();
+    expect(answers.filter(({ applied }) => applied)).toHaveLength(1);
+    expect(answers.filter(({ applied }) => !applied)).toEqual(
+      Array(7).fill({ id, applied: false, actual: 'RUNNING' }),
+    );
+    const winner = claims[answers.findIndex(({ applied }) => applied)];
+    const { rows } = await database.pool.query('SELECT attempt, token FROM execution_attempts');
+    expect(rows).toEqual([{ attempt: 1, token: winner?.token }]);
+  });
+
+  it('answers each wish of a batch in its place, also two about the same execution', async () => {
+    await using database = await setup();
+    const [free, twice] = [
+      await createExecution(database.pool, database.owner),
+      await createExecution(database.pool, database.owner),
+    ];
+    const { id: taken } = await createClaimed(database);
+    const claims = [free, twice, 'nowhere', taken, twice].map(claimFor);
+    const answers = await claim(database.pool, claims);
+    expect(answers.map(({ id }) => id)).toEqual(claims.map(({ id }) => id));
+    const [first, , missing, refused] = answers;
+    expect(first).toMatchObject({ applied: true, execution: { id: free, token: claims[0]?.token } });
+    expect(missing).toEqual({ id: 'nowhere', applied: false, actual: 'missing' });
+    expect(refused).toEqual({ id: taken, applied: false, actual: 'RUNNING' });
+    const aboutTwice = answers.filter(({ id }) => id === twice);
+    expect(aboutTwice.map(({ applied }) => applied).sort()).toEqual([false, true]);
+    const { rows } = await database.pool.query('SELECT count(*)::int FROM execution_attempts');
+    expect(rows).toEqual([{ count: 3 }]);
+  });
+});

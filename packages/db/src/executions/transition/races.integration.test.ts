@@ -1,0 +1,219 @@
+import { createExecution } from '@formaops/testing';
+import { describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { type Fixture, setup } from '../../database.fixture.ts';
+import { newId } from '../../new-id.ts';
+import type { Queryable } from '../../pool.ts';
+import { findExecution } from '../queries.ts';
+import { claim } from './claim.ts';
+import { handBack } from './hand-back.ts';
+import { heartbeat } from './heartbeat.ts';
+import { rescue } from './maintain.ts';
+import { requestCancel } from './request-cancel.ts';
+import { settle } from './settle.ts';
+import { createClaimed, failedAttempt, settlement } from './verbs.fixture.ts';
+
+const times = <T>(count: number, make: () => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, make));
+
+/** Lets `first` write and not commit, starts `second`, which has to wait, commits, and gives back both answers. */
+async function interleave<A, B>(
+  { pool }: Fixture,
+  first: (db: Queryable) => Promise<A>,
+  second: (db: Queryable) => Promise<B>,
+): Promise<[A, B]> {
+  const [one, other] = [await pool.connect(), await pool.connect()];
+  try {
+    await one.query('BEGIN');
+    const firstAnswer = await first(one);
+    const { rows } = await other.query('SELECT pg_backend_pid() AS pid');
+    const secondAnswer = second(other);
+    await untilItWaits(pool, rows[0].pid);
+    await one.query('COMMIT');
+    return [firstAnswer, await secondAnswer];
+  } finally {
+    one.release();
+    other.release();
+  }
+}
+
+async function untilItWaits(pool: pg.Pool, pid: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline) {
+    const { rows } = await pool.query('SELECT wait_event_type FROM pg_stat_activity WHERE pid = $1', [pid]);
+    if (rows[0]?.wait_event_type === 'Lock') return;
+  }
+  throw new Error('the second statement never waited for the first');
+}
+
+/** Executions with more than one final line, or with a final line that is not what they ended as. */
+async function falseEndings({ pool }: Fixture): Promise<unknown[]> {
+  const { rows } = await pool.query(
+    `SELECT e.id, e.status, array_agg(l.message) AS final_lines FROM executions e
+     LEFT JOIN execution_logs l ON l.execution_id = e.id AND l.message ~ '^Execution (completed|failed|cancelled)$'
+     GROUP BY e.id HAVING array_agg(l.message) <> CASE WHEN e.status IN ('PENDING', 'RUNNING') THEN ARRAY[NULL]
+       ELSE ARRAY['Execution ' || lower(e.status::text)] END`,
+  );
+  return rows;
+}
+
+describe('cancel and settle at the same time', () => {
+  it('never end as COMPLETED what was acknowledged as cancelled, 50 times', async () => {
+    await using database = await setup();
+    const { pool, userId } = database;
+    const held = await times(50, () => createClaimed(database));
+    await Promise.all(
+      held.map(async ({ id, token }) => {
+        const wish = () => requestCancel(pool, [{ id, userId }]);
+        const end = () => settle(pool, [settlement(id, token)]);
+        const [first, second] = Math.random() < 0.5 ? [wish(), end()] : [end(), wish()];
+        await Promise.all([first, second]);
+        const [answer] = await requestCancel(pool, [{ id, userId }]);
+        const status = (await findExecution(pool, userId, id))?.status;
+        expect(answer).toEqual({ id, applied: false, actual: status });
+      }),
+    );
+    const { rows: unlawful } = await pool.query(
+      `SELECT id FROM executions WHERE status = 'COMPLETED' AND cancel_requested_at IS NOT NULL
+         OR status NOT IN ('COMPLETED', 'CANCELLED')`,
+    );
+    expect(unlawful).toEqual([]);
+    expect(await falseEndings(database)).toEqual([]);
+  });
+
+  it('end as CANCELLED when the wish is written first', async () => {
+    await using database = await setup();
+    const { id, token } = await createClaimed(database);
+    const [wished, settled] = await interleave(
+      database,
+      (db) => requestCancel(db, [{ id, userId: database.userId }]),
+      (db) => settle(db, [settlement(id, token)]),
+    );
+    expect(wished).toMatchObject([{ applied: true, execution: { status: 'RUNNING' } }]);
+    expect(settled).toMatchObject([{ applied: true, execution: { status: 'CANCELLED' } }]);
+    expect(await falseEndings(database)).toEqual([]);
+  });
+
+  it('refuse the wish when the result is written first', async () => {
+    await using database = await setup();
+    const { id, token } = await createClaimed(database);
+    const [, wished] = await interleave(
+      database,
+      (db) => settle(db, [settlement(id, token)]),
+      (db) => requestCancel(db, [{ id, userId: database.userId }]),
+    );
+    expect(wished).toEqual([{ id, applied: false, actual: 'COMPLETED' }]);
+    expect(await falseEndings(database)).toEqual([]);
+  });
+});
+
+describe('rescue and settle at the same time', () => {
+  it('let exactly one have the execution, 50 times', async () => {
+    await using database = await setup();
+    const { pool } = database;
+    const held = await times(50, () => createClaimed(database, {}, -1_000));
+    const rescues = times(10, () => rescue(pool, { limit: 10 }));
+    const settled = await Promise.all(held.map(({ id, token }) => settle(pool, [settlement(id, token)])));
+    await rescues;
+    const { rows } = await pool.query('SELECT id, status, crash_attempts FROM executions');
+    const became = new Map(rows.map((one) => [one.id, one]));
+    for (const [answer] of settled) {
+      expect(became.get(answer?.id)).toMatchObject(
+        answer?.applied
+          ? { status: 'COMPLETED', crash_attempts: 0 }
+          : { status: 'RUNNING', crash_attempts: 1 },
+      );
+    }
+    expect(await falseEndings(database)).toEqual([]);
+  });
+
+  it('refuse the result of an execution that is being rescued, and keep its cost', async () => {
+    await using database = await setup();
+    const { id, token } = await createClaimed(database, {}, -1_000);
+    const [rescued, settled] = await interleave(
+      database,
+      (db) => rescue(db, { limit: 1 }),
+      (db) => settle(db, [settlement(id, token)]),
+    );
+    expect(rescued).toMatchObject([{ id, status: 'RUNNING' }]);
+    expect(settled).toEqual([{ id, applied: false, actual: 'RUNNING' }]);
+    expect(await findExecution(database.pool, null, id)).toMatchObject({
+      output: null,
+      costUsd: null,
+      attempts: [{ outcome: 'LOST', costUsd: '0.100000000000' }],
+    });
+  });
+
+  it('do not rescue what is being settled', async () => {
+    await using database = await setup();
+    const { id, token } = await createClaimed(database, {}, -1_000);
+    const client = await database.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await settle(client, [settlement(id, token)]);
+      expect(await rescue(database.pool, { limit: 1 })).toEqual([]);
+      await client.query('COMMIT');
+    } finally {
+      client.release();
+    }
+    expect(await rescue(database.pool, { limit: 1 })).toEqual([]);
+    expect(await findExecution(database.pool, null, id)).toMatchObject({ status: 'COMPLETED' });
+  });
+});
+
+describe('claim and cancel at the same time', () => {
+  it('refuse the claim when the wish is written first', async () => {
+    await using database = await setup();
+    const id = await createExecution(database.pool, database.owner);
+    const [, claimed] = await interleave(
+      database,
+      (db) => requestCancel(db, [{ id, userId: database.userId }]),
+      (db) => claim(db, [{ id, token: newId(), workerId: 'w', leaseMs: 1_000 }]),
+    );
+    expect(claimed).toEqual([{ id, applied: false, actual: 'CANCELLED' }]);
+    expect((await findExecution(database.pool, null, id))?.attempts).toEqual([]);
+  });
+
+  it('record the wish for the holder when the claim is written first', async () => {
+    await using database = await setup();
+    const id = await createExecution(database.pool, database.owner);
+    const [, wished] = await interleave(
+      database,
+      (db) => claim(db, [{ id, token: newId(), workerId: 'w', leaseMs: 1_000 }]),
+      (db) => requestCancel(db, [{ id, userId: database.userId }]),
+    );
+    expect(wished).toMatchObject([
+      { applied: true, execution: { status: 'RUNNING', cancelRequestedAt: expect.any(Date) } },
+    ]);
+  });
+});
+
+describe('batches about the same executions', () => {
+  it('never lock each other out, in whatever order they name them', async () => {
+    await using database = await setup();
+    const { pool, userId } = database;
+    for (let round = 0; round < 5; round += 1) {
+      const ids = await times(40, () => createExecution(pool, database.owner));
+      const forth = ids.map((id) => ({ id, token: newId(), workerId: 'w', leaseMs: 60_000 }));
+      const back = forth.toReversed();
+      const rivals = back.map((one) => ({ ...one, token: newId() }));
+      await Promise.all([claim(pool, forth), claim(pool, rivals), claim(pool, rivals.toReversed())]);
+      await Promise.all([
+        heartbeat(pool, forth),
+        requestCancel(
+          pool,
+          back.map(({ id }) => ({ id, userId })),
+        ),
+        handBack(
+          pool,
+          forth.map(({ id, token }) => failedAttempt(id, token)),
+        ),
+        settle(
+          pool,
+          back.map(({ id, token }) => settlement(id, token)),
+        ),
+      ]);
+    }
+    expect(await falseEndings(database)).toEqual([]);
+  });
+});

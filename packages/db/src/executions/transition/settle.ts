@@ -1,0 +1,114 @@
+import type {
+  ExecutionError,
+  ExecutionSummary,
+  JsonValue,
+  TerminalStatus,
+  TokenUsage,
+  ValidationStatus,
+} from '@formaops/core';
+import { newId } from '../../new-id.ts';
+import type { Queryable } from '../../pool.ts';
+import { type SummaryRow, summaryColumns, toSummary } from '../execution-row.ts';
+import {
+  type AttemptEnding,
+  endAttempts,
+  endingColumns,
+  type LogLine,
+  logColumns,
+  logRows,
+  type NewVerdict,
+  verdictRows,
+} from './attempt-records.ts';
+import { costIsComplete, costTooLargeLine, roundedCost, spentUsd } from './cost.ts';
+import { inLockOrder } from './lock-order.ts';
+import { pairByToken, type Written } from './written.ts';
+
+/** The end of an execution, by the worker that holds its lease. */
+export interface Settlement {
+  id: string;
+  token: string;
+  status: TerminalStatus;
+  output: string | null;
+  validatedOutput: JsonValue | undefined;
+  validationStatus: Exclude<ValidationStatus, 'PENDING'>;
+  tokenUsage: TokenUsage | null;
+  /** Exactly when the status is FAILED. */
+  error: ExecutionError | null;
+  ending: AttemptEnding;
+  logs: LogLine[];
+  verdicts: NewVerdict[];
+}
+
+// A recorded wish to cancel beats every other end.
+const finalStatus = `(CASE WHEN x.cancel_requested_at IS NULL THEN s.status ELSE 'CANCELLED' END)`;
+
+const settleSql = `
+  WITH s AS (
+    SELECT * FROM json_to_recordset($1::json) AS s(
+      id text, token text, status "ExecutionStatus", output text, "validatedOutput" jsonb,
+      "validationStatus" "ValidationStatus", "tokenUsage" jsonb, "costLogId" text, "finalLogId" text,
+      ${endingColumns})
+  ), ended AS (${endAttempts('s')}
+  ), e AS (
+    UPDATE executions x SET
+      status = ${finalStatus}, completed_at = greatest(clock_timestamp(), x.started_at), output = s.output,
+      validated_output = CASE WHEN ${finalStatus} = 'COMPLETED' THEN s."validatedOutput" END,
+      validation_status = CASE WHEN ${finalStatus} = 'COMPLETED' THEN s."validationStatus" ELSE 'SKIPPED' END,
+      token_usage = s."tokenUsage", latency_ms = greatest(1, s."latencyMs"),
+      spent_usd = ${spentUsd}, cost_usd = ${roundedCost(spentUsd)}, cost_is_complete = ${costIsComplete},
+      error_code = CASE WHEN ${finalStatus} = 'FAILED' THEN s."errorCode" END,
+      error_message = CASE WHEN ${finalStatus} = 'FAILED' THEN s."errorMessage" END,
+      charged_attempts = x.charged_attempts + (${finalStatus} = 'FAILED')::int,
+      finished_token = x.lease_token, lease_token = NULL, lease_expires_at = NULL
+    FROM s WHERE x.id = s.id AND x.status = 'RUNNING' AND x.lease_token = s.token
+    RETURNING x.*, s."costUsd", s."costLogId", s."finalLogId"
+  ), verdicts AS (
+    INSERT INTO execution_verdicts
+      (id, execution_id, validation_id, validation_name, type, outcome, code, errors, config_hash, duration_ms)
+    SELECT v.id, e.id, v."validationId", v."validationName", v.type, v.outcome, v.code, v.errors, v."configHash",
+      v."durationMs"
+    FROM json_to_recordset($3::json) AS v(id text, token text, "validationId" text, "validationName" text,
+      type "ValidationType", outcome "VerdictOutcome", code text, errors jsonb, "configHash" text,
+      "durationMs" double precision)
+    JOIN e ON e.finished_token = v.token WHERE e.status = 'COMPLETED'
+  ), logged AS (
+    INSERT INTO execution_logs (id, execution_id, level, message, metadata, timestamp)
+    SELECT l.id, e.id, l.level, l.message, l.metadata, e.completed_at - l."agoMs" * interval '1 ms'
+      FROM json_to_recordset($2::json) AS l(${logColumns}) JOIN e ON e.finished_token = l.token
+    UNION ALL ${costTooLargeLine('e.completed_at')}
+    UNION ALL
+    SELECT e."finalLogId", e.id, CASE e.status WHEN 'FAILED' THEN 'ERROR'::"LogLevel" ELSE 'INFO' END,
+      'Execution ' || lower(e.status::text),
+      jsonb_strip_nulls(jsonb_build_object('attempt', e.attempt, 'validationStatus', e.validation_status,
+        'latencyMs', e.latency_ms, 'costUsd', e.cost_usd::text, 'errorCode', e.error_code)), e.completed_at
+      FROM e
+  )
+  SELECT ${summaryColumns}, e.finished_token AS token FROM e
+  UNION ALL
+  SELECT ${summaryColumns}, e.finished_token FROM executions e JOIN s ON s.id = e.id AND s.token = e.finished_token`;
+
+/**
+ * RUNNING → COMPLETED, FAILED or CANCELLED, by the holder of the lease. Writes the result, the verdicts, the log lines
+ * and the ledger in one statement. Where the owner's wish to cancel was recorded meanwhile, the execution becomes
+ * CANCELLED, and what was spent is kept. A lost lease is refused; its attempt's cost still reaches the ledger.
+ *
+ * May be repeated when the connection broke before the answer came: what the same token wrote before counts as applied.
+ */
+export async function settle(
+  db: Queryable,
+  settlements: Settlement[],
+): Promise<Array<Written<ExecutionSummary>>> {
+  // Ids tell lines of one millisecond apart, so they are made in the order of the story.
+  const logs = logRows(settlements);
+  const results = settlements.map(({ ending, logs: _logs, verdicts: _verdicts, error, ...rest }) => ({
+    ...rest,
+    ...ending,
+    errorCode: error?.code ?? ending.errorCode,
+    errorMessage: error?.message ?? ending.errorMessage,
+    costLogId: newId(),
+    finalLogId: newId(),
+  }));
+  const parameters = [inLockOrder(results), logs, verdictRows(settlements)];
+  const { rows } = await db.query<SummaryRow & { token: string }>(settleSql, parameters);
+  return pairByToken(db, settlements, new Map(rows.map((row) => [row.token, toSummary(row)])));
+}

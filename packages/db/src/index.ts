@@ -1,0 +1,46 @@
+export { type Caller, findCaller, hashApiKey, issueApiKey, noteKeysUsed } from './api-keys/api-keys.ts';
+export { insertExecutions, type NewExecution } from './executions/insert.ts';
+export {
+  type AttemptView,
+  type ExecutionDetails,
+  findEnded,
+  findExecution,
+  type ListFilter,
+  type ListPosition,
+  type LogView,
+  listExecutions,
+  listLogs,
+  type VerdictView,
+} from './executions/queries.ts';
+export type { AttemptEnding, LogLine, NewVerdict } from './executions/transition/attempt-records.ts';
+export { type Claim, type ClaimedExecution, claim } from './executions/transition/claim.ts';
+export { type HandBack, handBack } from './executions/transition/hand-back.ts';
+export { type Heartbeat, type HeartbeatAnswer, heartbeat } from './executions/transition/heartbeat.ts';
+export {
+  type BellTimes,
+  expire,
+  type Maintained,
+  maxCrashAttempts,
+  noteRung,
+  rescue,
+  takeDueBells,
+} from './executions/transition/maintain.ts';
+export { type CancelWish, requestCancel } from './executions/transition/request-cancel.ts';
+export { type Settlement, settle } from './executions/transition/settle.ts';
+export type { Written } from './executions/transition/written.ts';
+export { migrate, schemaAsSql } from './migrations/migrate.ts';
+export { newId } from './new-id.ts';
+export { isDatabaseUnavailable, openPool, type PoolOptions, type Queryable } from './pool.ts';
+export { openPrisma } from './prisma-client.ts';
+export {
+  type ActiveValidation,
+  findPrompt,
+  findRunnablePrompt,
+  listActiveValidations,
+  listPrompts,
+  type Prompt,
+  type PromptDetails,
+  type PromptStatus,
+  type RunnablePrompt,
+} from './prompts/queries.ts';
+export { seed } from './seed.ts';

@@ -1,0 +1,59 @@
+import { types } from 'node:util';
+import type { Logger } from '@formaops/core';
+import pg from 'pg';
+
+export interface PoolOptions {
+  databaseUrl: string;
+  /** Connections at most. */
+  max: number;
+  /** Shown in `pg_stat_activity`. */
+  applicationName: string;
+  log: Logger;
+}
+
+/**
+ * Opens a pool whose every wait has an end: 2 s for a connection, 10 s for a statement, 3 s for a lock, 15 s for an
+ * idle transaction. Numerics come back as strings, times as `Date`.
+ */
+export function openPool({ databaseUrl, max, applicationName, log }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max,
+    application_name: applicationName,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: 10_000,
+    // The server ends a statement; this ends the wait when the server is gone without a word.
+    query_timeout: 12_000,
+    lock_timeout: 3_000,
+    idle_in_transaction_session_timeout: 15_000,
+    keepAlive: true,
+  });
+  // Without a listener an idle connection that the server closes would end the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'));
+  return pool;
+}
+
+/** What a query needs; a pool and a client in a transaction both have it. */
+export type Queryable = Pick<pg.Pool, 'query'>;
+
+const unavailableStates = /^(08|53|57P0|40001|40P01|55P03|57014)/;
+const unavailableCauses = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EAI_AGAIN',
+]);
+
+/**
+ * @returns whether the database could not be reached or had no room, so that the same call may succeed later.
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!types.isNativeError(error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  if (code !== '') return unavailableStates.test(code) || unavailableCauses.has(code);
+  // pg's own time-outs and cut connections carry no code.
+  return /timeout|connection terminated|connection error/i.test(error.message);
+}

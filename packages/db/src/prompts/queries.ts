@@ -1,0 +1,107 @@
+import type { ValidationType, VariableDefinition } from '@formaops/core';
+import type { Queryable } from '../pool.ts';
+
+export type PromptStatus = 'DRAFT' | 'PUBLISHED' | 'ARCHIVED';
+
+/** A prompt as its owner sees it. */
+export interface Prompt {
+  id: string;
+  name: string;
+  description: string | null;
+  template: string;
+  variables: VariableDefinition[];
+  version: number;
+  status: PromptStatus;
+  tags: string[];
+  createdAt: Date;
+  updatedAt: Date;
+  publishedAt: Date | null;
+}
+
+export interface PromptDetails extends Prompt {
+  validations: Array<{ id: string; name: string; type: ValidationType; isActive: boolean }>;
+}
+
+/** What submitting needs to know about a prompt, with the version that will be pinned. */
+export interface RunnablePrompt {
+  id: string;
+  status: PromptStatus;
+  /** The pinned version; null when the prompt has no such version. */
+  version: number | null;
+  template: string;
+  variables: VariableDefinition[];
+  /** Types of the active validations. */
+  validationTypes: ValidationType[];
+}
+
+/** A validation to judge an output with. */
+export interface ActiveValidation {
+  id: string;
+  name: string;
+  type: ValidationType;
+  config: unknown;
+}
+
+const promptColumns = `p.id, p.name, p.description, p.template, p.variables, p.version, p.status, p.tags,
+  p.created_at AS "createdAt", p.updated_at AS "updatedAt", p.published_at AS "publishedAt"`;
+
+/** Lists a user's prompts, newest first by (created_at, id). @param limit 1 to 100. */
+export async function listPrompts(
+  db: Queryable,
+  userId: string,
+  after: { createdAt: Date; id: string } | null,
+  limit: number,
+): Promise<Prompt[]> {
+  const { rows } = await db.query<Prompt>(
+    `SELECT ${promptColumns} FROM prompts p
+     WHERE p.user_id = $1 AND ($2::timestamptz IS NULL OR (p.created_at, p.id) < ($2, $3))
+     ORDER BY p.created_at DESC, p.id DESC LIMIT $4`,
+    [userId, after?.createdAt ?? null, after?.id ?? null, limit],
+  );
+  return rows;
+}
+
+/** @returns null when there is none, or it is somebody else's. */
+export async function findPrompt(db: Queryable, userId: string, id: string): Promise<PromptDetails | null> {
+  const { rows } = await db.query<PromptDetails>(
+    `SELECT ${promptColumns}, (SELECT coalesce(json_agg(json_build_object('id', v.id, 'name', v.name,
+        'type', v.type, 'isActive', v.is_active) ORDER BY v.created_at, v.id), '[]')
+      FROM validations v WHERE v.prompt_id = p.id) AS validations
+     FROM prompts p WHERE p.id = $1 AND p.user_id = $2`,
+    [id, userId],
+  );
+  return rows[0] ?? null;
+}
+
+/**
+ * Reads what a submission needs, in one statement.
+ *
+ * @param version the version to pin; the prompt's current one when left out.
+ * @returns null when the user has no such prompt.
+ */
+export async function findRunnablePrompt(
+  db: Queryable,
+  userId: string,
+  id: string,
+  version: number | undefined,
+): Promise<RunnablePrompt | null> {
+  const { rows } = await db.query<RunnablePrompt>(
+    `SELECT p.id, p.status, v.version, coalesce(v.template, '') AS template, coalesce(v.variables, '[]') AS variables,
+      ARRAY(SELECT DISTINCT a.type::text FROM validations a WHERE a.prompt_id = p.id AND a.is_active)
+        AS "validationTypes"
+     FROM prompts p LEFT JOIN prompt_versions v ON v.prompt_id = p.id AND v.version = coalesce($3, p.version)
+     WHERE p.id = $1 AND p.user_id = $2`,
+    [id, userId, version ?? null],
+  );
+  return rows[0] ?? null;
+}
+
+/** The validations that judge an output now, in a fixed order. */
+export async function listActiveValidations(db: Queryable, promptId: string): Promise<ActiveValidation[]> {
+  const { rows } = await db.query<ActiveValidation>(
+    `SELECT id, name, type, config FROM validations
+     WHERE prompt_id = $1 AND is_active ORDER BY created_at, id`,
+    [promptId],
+  );
+  return rows;
+}
