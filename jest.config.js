@@ -15,5 +15,5 @@ export default {
   // Jest would leave one core idle, and these tests mostly wait for processes of their own.
   maxWorkers: '100%',
   // For a busy machine; no test waits for a time to pass.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

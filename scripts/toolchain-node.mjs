@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runStep, ToolchainError } from './toolchain-process.mjs';
 
@@ -49,14 +49,14 @@ async function installPrivateCopy(root) {
   const temporary = path.join(root, '.formaops', 'toolchain', 'incomplete');
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
+  // Makes the folder npm's project. `--prefix` would, too, but moves npm's global settings (registry, proxy, certificates) out of its sight.
+  writeFileSync(path.join(temporary, 'package.json'), '{}');
   await runStep({
     title: `Installing Node ${copy.version}`,
     command: 'npm',
     args: [
       'install',
       `${copy.name}@${copy.version}`,
-      '--prefix',
-      temporary,
       '--no-save',
       '--no-package-lock',
       '--ignore-scripts',

@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { holdWith } from './toolchain-lock.mjs';
 
 /** Read before anything takes time: npm may be gone by the end of the preparation. */
 const parent = process.ppid;
+
+/** Compiled sources, types removed: with them the product starts in half the time. */
+const compileCache = fileURLToPath(new URL('../.formaops/compile-cache', import.meta.url));
 
 /** A failure whose message is all the user needs. */
 export class ToolchainError extends Error {}
@@ -76,7 +80,7 @@ function tail(output) {
 export function runScript(node, script, args) {
   const searchPath = [path.dirname(node), process.env.PATH].filter(Boolean).join(path.delimiter);
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', script, ...args], {
-    env: { ...process.env, PATH: searchPath },
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env, PATH: searchPath },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   const watch = process.env.npm_lifecycle_event === undefined ? undefined : stopWithoutParent(child);

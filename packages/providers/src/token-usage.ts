@@ -28,6 +28,9 @@ export function estimateUsage(prompt: string, output: string, model: string): To
   return { input: inputTokens, output: outputTokens, total: inputTokens + outputTokens, model };
 }
 
+/** Beyond what any model takes, and within the ledger's integers. */
+const MAX_TOKENS = 1_000_000_000;
+
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TOKENS;
 }

@@ -28,7 +28,7 @@ export function createLogger({ name, level, destination }: LoggerOptions): PinoL
     name,
     level,
     redact: { paths: secretPaths, censor: '[redacted]' },
-    serializers: { err: describeError },
+    serializers: { err: (error: unknown) => describeError(error) },
   };
   return pino(options, destination ?? standardOutput());
 }
@@ -46,10 +46,12 @@ function standardOutput(): DestinationStream {
  * Errors as type, code, message and stack, with their causes. Other properties of vendors' errors stay out: they hold
  * request bodies, headers and connection strings.
  */
-function describeError(error: unknown): unknown {
+function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return { type: typeof error };
   const code = 'code' in error ? { code: error.code } : {};
-  const cause = error.cause === undefined ? {} : { cause: describeError(error.cause) };
+  // A cause can be its own cause.
+  const isTold = error.cause === undefined || depth >= 5;
+  const cause = isTold ? {} : { cause: describeError(error.cause, depth + 1) };
   return {
     type: error.name,
     ...code,
