@@ -1,0 +1,32 @@
+export type { QueueBackend, QueueHealth } from './backend.ts';
+export { openQueueForBoard } from './board.ts';
+export {
+  migrateQueue,
+  openQueueConnection,
+  type QueueConnection,
+  type QueueConnectionOptions,
+  type QueueLocation,
+} from './connection.ts';
+export {
+  type BellContext,
+  type Consumer,
+  type ConsumerOptions,
+  createConsumer,
+  type Disposition,
+} from './consumer.ts';
+export { EXECUTIONS_QUEUE, QUEUE_SCHEMA, REDIS_PREFIX } from './names.ts';
+export type { BellId, ExecutionBell } from './payloads.ts';
+export {
+  PRIORITY_EPOCH_MS,
+  PRIORITY_HANDICAP_UNITS,
+  PRIORITY_MAX,
+  PRIORITY_UNIT_MS,
+  queuePriority,
+} from './priority.ts';
+export {
+  type Bell,
+  createProducer,
+  type Producer,
+  type QueueCounts,
+} from './producer.ts';
+export { createSignals, type SignalListener, type Signals, type SignalsOptions } from './signals.ts';

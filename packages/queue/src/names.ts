@@ -1,0 +1,20 @@
+/**
+ * The queue of executions: its jobs are bells (see `payloads.ts`). Every queue of the product is named in this
+ * file; BullMQ refuses names with a colon.
+ */
+export const EXECUTIONS_QUEUE = 'executions';
+
+/** What every job of `executions` is called; Bull Board shows it. */
+export const EXECUTION_BELL = 'execution';
+
+/** PostgreSQL schema that holds BullMQ's tables when the queue lives in PostgreSQL. */
+export const QUEUE_SCHEMA = 'bullmq';
+
+/** Start of every Redis key when the queue lives in Redis. */
+export const REDIS_PREFIX = 'formaops';
+
+/** Namespace of the messages between processes, on either backend. */
+export const SIGNAL_NAMESPACE = 'formaops';
+
+/** Topics of the messages between processes; segments are separated by dots. */
+export const SIGNAL_TOPICS = { cancel: 'executions.cancel', finished: 'executions.finished' } as const;

@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  assertSchemaCompatibility,
+  createPostgresBackend,
+  createPostgresRelayBackend,
+  type PgPool,
+  type PgQueryResult,
+  Relay,
+  runMigrations,
+  SchemaMigrationRequiredError,
+  SchemaVersionMismatchError,
+  UnsupportedPostgresVersionError,
+  withBackend,
+} from 'bullmq';
+import pg from 'pg';
+import {
+  type BellQueue,
+  type BellWorker,
+  CHECK_MS,
+  type QueueBackend,
+  type QueueHealth,
+  queueOptions,
+} from './backend.ts';
+import { describeError, type ErrorReport } from './error-report.ts';
+import { EXECUTIONS_QUEUE, QUEUE_SCHEMA, SIGNAL_NAMESPACE } from './names.ts';
+import type { ExecutionBell } from './payloads.ts';
+import { CLOSE_MS, isDoneWithin, within } from './wait.ts';
+
+interface PostgresBackendOptions {
+  url: string;
+  poolMax: number;
+  reportError: ErrorReport;
+}
+
+/** One connection of the consumer and one of the signals stay out of the pool, listening. */
+const LISTENERS = 2;
+
+/** BullMQ's SQL reads all that is kept at every completion: 260 bells a second when 1,000 are, 560 when 100 are. */
+const KEPT_COMPLETED = 100;
+
+const { Queue, Worker } = withBackend(createPostgresBackend);
+
+/** BullMQ on PostgreSQL: one pool for everything in the process. */
+export function openPostgresBackend({ url, poolMax, reportError }: PostgresBackendOptions): QueueBackend {
+  const pool = openPool(url, poolMax + LISTENERS, reportError);
+  const connection = sharedPool(pool);
+  return {
+    kind: 'postgres',
+    check: () => checkServer(pool),
+    newQueue() {
+      const queue = new Queue<ExecutionBell, void>(EXECUTIONS_QUEUE, {
+        ...queueOptions(KEPT_COMPLETED),
+        connection,
+      });
+      return queue.on('error', reportError) as unknown as BellQueue;
+    },
+    newWorker(process, options) {
+      const worker = new Worker<ExecutionBell, void>(EXECUTIONS_QUEUE, process, { ...options, connection });
+      return worker.on('error', reportError) as unknown as BellWorker;
+    },
+    newRelay() {
+      const options = { connection, namespace: SIGNAL_NAMESPACE, backend: createPostgresRelayBackend };
+      return new Relay(options).on('error', reportError);
+    },
+    async close() {
+      if (!pool.ending) await isDoneWithin(CLOSE_MS, pool.end());
+    },
+  };
+}
+
+/**
+ * Creates or upgrades BullMQ's tables in the schema `bullmq`. Several processes may do it at the same time:
+ * BullMQ takes a transaction lock, and late ones find nothing to do. Old releases keep running meanwhile.
+ */
+export async function migratePostgres(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    await runMigrations(client, QUEUE_SCHEMA);
+  } finally {
+    await client.end();
+  }
+}
+
+function openPool(url: string, max: number, reportError: ErrorReport): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: withSearchPath(url),
+    application_name: 'formaops-queue',
+    max,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: 10_000,
+    lock_timeout: 3_000,
+    idle_in_transaction_session_timeout: 15_000,
+    // The server's own limits do not help when the server is out of reach.
+    query_timeout: 15_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  });
+  return pool.on('error', reportError);
+}
+
+/** BullMQ's statements name no schema. It cannot set the path itself on a pool that it did not make. */
+function withSearchPath(url: string): string {
+  const located = new URL(url);
+  const options = [located.searchParams.get('options'), `-c search_path=${QUEUE_SCHEMA}`];
+  located.searchParams.set('options', options.filter(Boolean).join(' '));
+  return located.href;
+}
+
+/** After a failed statement, in milliseconds. */
+const PAUSE_MS = 250;
+
+/**
+ * What BullMQ sees of the pool. Left alone with it, BullMQ 6.7.0 adds a listener to the pool for every object and
+ * never takes it off, and its worker asks again at once after most errors: 150 times a second, seen while
+ * PostgreSQL refused connections.
+ */
+function sharedPool(pool: pg.Pool): PgPool {
+  const shared: PgPool & { options: object } = {
+    options: { keepAlive: true },
+    async query(text, params) {
+      try {
+        return (await pool.query(text, params as unknown[])) as PgQueryResult;
+      } catch (error) {
+        if (!isRaisedByBullMQ(error)) await delay(PAUSE_MS);
+        throw error;
+      }
+    },
+    connect: () => pool.connect(),
+    end: () => Promise.resolve(),
+    on: () => shared,
+    removeAllListeners: () => shared,
+  };
+  return shared;
+}
+
+/** Its SQL functions refuse with an SQLSTATE of their own: the job is gone, or somebody else's. */
+function isRaisedByBullMQ(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'BM001';
+}
+
+async function checkServer(pool: pg.Pool): Promise<QueueHealth> {
+  try {
+    await within(CHECK_MS, assertSchemaCompatibility(pool, QUEUE_SCHEMA));
+    return { state: 'ready' };
+  } catch (error) {
+    const { message: reason } = describeError(error);
+    const unfit = [SchemaMigrationRequiredError, SchemaVersionMismatchError, UnsupportedPostgresVersionError];
+    return unfit.some((kind) => error instanceof kind)
+      ? { state: 'unfit', reason }
+      : { state: 'unreachable', reason };
+  }
+}
