@@ -5,6 +5,7 @@ export {
   type ExecutionDetails,
   findEnded,
   findExecution,
+  hasExecution,
   type ListFilter,
   type ListPosition,
   type LogView,

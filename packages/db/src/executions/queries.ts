@@ -155,6 +155,15 @@ export async function listExecutions(
   return rows.map(toSummary);
 }
 
+/** @returns whether the user has such an execution; reads nothing of it. */
+export async function hasExecution(db: Queryable, userId: string, id: string): Promise<boolean> {
+  const { rowCount } = await db.query('SELECT 1 FROM executions WHERE id = $1 AND user_id = $2', [
+    id,
+    userId,
+  ]);
+  return rowCount === 1;
+}
+
 /** The story of an execution in the order it happened; at most `limit` lines after the given one. */
 export async function listLogs(
   db: Queryable,

@@ -1,0 +1,23 @@
+import type { Logger } from '@formaops/core';
+import type { Queryable } from '@formaops/db';
+import type { Producer, Signals } from '@formaops/queue';
+import type { FinishWaiters } from './background/finish-waiters.ts';
+
+/** Everything routes and use-cases need; built once in `main.ts`. */
+export interface ApiDeps {
+  db: Queryable;
+  producer: Producer;
+  signals: Pick<Signals, 'publishCancel' | 'publishFinished'>;
+  waiters: FinishWaiters;
+  keyUsage: { note(keyId: string): void };
+  ringReceipts: { note(ids: readonly string[]): void };
+  models: ModelPolicy;
+  log: Logger;
+}
+
+/** Which models callers may use. */
+export interface ModelPolicy {
+  /** Names; one that ends in `*` stands for all that start so. */
+  allowed: readonly string[];
+  fallback: string;
+}

@@ -1,0 +1,97 @@
+import type { Server } from 'node:http';
+import type { Logger } from '@formaops/core';
+import { openPool } from '@formaops/db';
+import { createProducer, createSignals, openQueueConnection } from '@formaops/queue';
+import { createAdminApp } from './admin/admin-app.ts';
+import type { ApiDeps } from './api-deps.ts';
+import { createFinishWaiters } from './background/finish-waiters.ts';
+import { createKeyUsage } from './background/key-usage.ts';
+import { createRingReceipts } from './background/ring-receipts.ts';
+import type { ApiEnv } from './env.ts';
+import { closeServer, listen, portOf } from './http/listen.ts';
+import { createAdminServer, createApi } from './server.ts';
+
+export interface Api {
+  /** Listens. @returns the ports; the operator's is the API's where they share one, null where there are no pages. */
+  start(): Promise<{ port: number; adminPort: number | null }>;
+  /** Answers what is under way, writes what is noted, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Builds the API from its configuration, without listening. */
+export function createApiProcess(env: ApiEnv, log: Logger): Api {
+  const db = openPool({
+    databaseUrl: env.DATABASE_URL,
+    max: env.DATABASE_POOL_MAX,
+    applicationName: 'formaops-api',
+    log,
+  });
+  const queue = openQueueConnection({
+    queueUrl: env.QUEUE_URL,
+    databaseUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
+    log,
+  });
+  const producer = createProducer(queue);
+  const waiters = createFinishWaiters(db, log);
+  const signals = createSignals(queue, { onFinished: waiters.wake });
+  const keyUsage = createKeyUsage(db, log);
+  const ringReceipts = createRingReceipts(db, log);
+  const models = { allowed: [env.DEFAULT_MODEL, ...env.ALLOWED_MODELS], fallback: env.DEFAULT_MODEL };
+  const deps: ApiDeps = { db, producer, signals, waiters, keyUsage, ringReceipts, models, log };
+  const admin = env.BOARD_PASSWORD
+    ? createAdminApp({
+        db,
+        queue,
+        user: env.BOARD_USER,
+        password: env.BOARD_PASSWORD,
+        readOnly: env.BOARD_READ_ONLY,
+        log,
+      })
+    : null;
+
+  let stopping = false;
+  const health = {
+    isStopping: () => stopping,
+    isDatabaseUp: () =>
+      db.query('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    isQueueUp: async () => (await queue.check()).state === 'ready',
+  };
+  const ownAdminPort = env.ADMIN_PORT !== undefined;
+  const app = createApi(deps, health, ownAdminPort ? null : (admin?.router ?? null));
+  const servers: Server[] = [];
+
+  return {
+    async start() {
+      const server = await listen(app, env.PORT, env.HOST);
+      servers.push(server);
+      waiters.start();
+      keyUsage.start();
+      ringReceipts.start();
+      const port = portOf(server);
+      let adminPort = admin ? port : null;
+      if (admin && env.ADMIN_PORT !== undefined) {
+        const adminServer = await listen(
+          createAdminServer(admin.router, deps),
+          env.ADMIN_PORT,
+          env.ADMIN_HOST,
+        );
+        servers.push(adminServer);
+        adminPort = portOf(adminServer);
+      }
+      log.info({ port, adminPort, queue: queue.kind }, 'api started');
+      return { port, adminPort };
+    },
+    async stop() {
+      stopping = true;
+      waiters.stop();
+      await Promise.all(servers.map((server) => closeServer(server, env.SHUTDOWN_GRACE_MS)));
+      await Promise.all([keyUsage.stop(), ringReceipts.stop()]);
+      await Promise.all([producer.close(), signals.close(), admin?.close()]);
+      await queue.close();
+      await db.end();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Queryable } from '@formaops/db';
+import { recordingLog } from '@formaops/testing';
+import type { ApiDeps } from './api-deps.ts';
+import { createFinishWaiters } from './background/finish-waiters.ts';
+import { closeServer, listen, portOf } from './http/listen.ts';
+import type { HealthDeps } from './routes/health.ts';
+import { createApi } from './server.ts';
+
+/** The API's app on parts that a test chooses; gone when the test's scope ends. */
+export interface TestApp extends AsyncDisposable {
+  url: string;
+  log: ReturnType<typeof recordingLog>;
+}
+
+/** @param changes parts that differ from ones that take everything and do nothing. */
+export async function startTestApp(
+  db: Queryable,
+  changes: Partial<ApiDeps & HealthDeps> = {},
+): Promise<TestApp> {
+  const log = recordingLog();
+  const deps: ApiDeps & HealthDeps = {
+    db,
+    producer: {
+      ring: async () => undefined,
+      remove: async () => undefined,
+      counts: async () => ({ waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0 }),
+      close: async () => undefined,
+    },
+    signals: { publishCancel: () => undefined, publishFinished: () => undefined },
+    waiters: createFinishWaiters(db, log),
+    keyUsage: { note: () => undefined },
+    ringReceipts: { note: () => undefined },
+    models: { allowed: ['gpt-4o-mini'], fallback: 'gpt-4o-mini' },
+    log,
+    isStopping: () => false,
+    isDatabaseUp: async () => true,
+    isQueueUp: async () => true,
+    ...changes,
+  };
+  const server = await listen(createApi(deps, deps, null), 0, '127.0.0.1');
+  return {
+    url: `http://127.0.0.1:${portOf(server)}`,
+    log,
+    [Symbol.asyncDispose]: () => closeServer(server, 0),
+  };
+}

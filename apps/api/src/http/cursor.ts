@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { idPattern } from './id-parameter.ts';
+
+/** A place in a list that is ordered by a time and an id. */
+export interface Cursor {
+  at: Date;
+  id: string;
+}
+
+const shape = z.tuple([z.iso.datetime(), z.string().regex(idPattern)]);
+
+/** Opaque to callers. */
+export function encodeCursor({ at, id }: Cursor): string {
+  return Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url');
+}
+
+/** A query parameter that holds a cursor of ours. */
+export const cursorParameter = z
+  .string()
+  .max(200)
+  .transform((text, context): Cursor => {
+    const parsed = shape.safeParse(parseJson(Buffer.from(text, 'base64url').toString()));
+    if (parsed.success) return { at: new Date(parsed.data[0]), id: parsed.data[1] };
+    context.addIssue({ code: 'custom', message: 'must be a nextCursor of an earlier answer' });
+    return z.NEVER;
+  });
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const limitError = { error: 'must be a whole number from 1 to 100' };
+
+/** How many entries of a list to give. */
+export const limitParameter = z
+  .string(limitError)
+  .regex(/^\d{1,9}$/, limitError)
+  .transform(Number)
+  .pipe(z.number().min(1, limitError).max(100, limitError))
+  .default(20);
+
+/**
+ * Makes a page of a list that was asked for one entry more than `limit`.
+ *
+ * @param position where an entry stands in the list.
+ */
+export function toPage<T>(entries: T[], limit: number, position: (entry: T) => Cursor) {
+  const data = entries.slice(0, limit);
+  const last = data.at(-1);
+  return { data, nextCursor: entries.length > limit && last ? encodeCursor(position(last)) : null };
+}

@@ -1,0 +1,40 @@
+import { FormaError, isFormaError, type Logger } from '@formaops/core';
+import { isDatabaseUnavailable } from '@formaops/db';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { sendProblem } from './problem.ts';
+
+/** Answers every error, ours and everybody else's, in one form; what is unknown is logged whole and shown as its id. */
+export function errorHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    const known = classify(error);
+    if (known.code === 'INTERNAL') {
+      log.error({ err: error, requestId: response.locals['requestId'] }, 'request failed');
+    } else if (known.entry.fault === 'system') {
+      log.warn({ err: error, requestId: response.locals['requestId'] }, 'request refused');
+    }
+    sendProblem(response, known);
+  };
+}
+
+/** Nothing here has this address. */
+export const notFound: RequestHandler = () => {
+  throw new FormaError('NOT_FOUND');
+};
+
+/** The address exists, the method does not. */
+export function methodNotAllowed(...methods: string[]): RequestHandler {
+  return (_request, response) => {
+    response.set('Allow', methods.join(', '));
+    throw new FormaError('METHOD_NOT_ALLOWED');
+  };
+}
+
+function classify(error: unknown): FormaError {
+  if (isFormaError(error)) return error;
+  if (isDatabaseUnavailable(error)) {
+    return new FormaError('DATABASE_UNAVAILABLE', { cause: error, retryAfterMs: 2_000 });
+  }
+  // What is left is thrown by Express before a route is reached: an address that is no valid UTF-8.
+  if (error instanceof URIError) return new FormaError('NOT_FOUND');
+  return new FormaError('INTERNAL', { cause: error });
+}

@@ -1,0 +1,51 @@
+import { isUtf8 } from 'node:buffer';
+import { FormaError } from '@formaops/core';
+import express, { type RequestHandler } from 'express';
+import { findJsonHazards } from './json-hazards.ts';
+
+/** The largest body in bytes. */
+export const maxBodyBytes = 1_000_000;
+
+const mediaType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+const parse = express.json({
+  limit: maxBodyBytes,
+  inflate: false,
+  strict: false,
+  type: () => true,
+  verify(_request, _response, body) {
+    // The decoder would change what is no UTF-8 without a word.
+    if (!isUtf8(body)) throw new TypeError('the body is not UTF-8');
+  },
+});
+
+/**
+ * Reads a JSON body. Ends with `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `INVALID_JSON`, or `INVALID_REQUEST`
+ * for what is JSON but would do harm further in.
+ */
+export const jsonBody: RequestHandler = (request, response, next) => {
+  if (!mediaType.test(request.get('content-type') ?? '')) throw new FormaError('UNSUPPORTED_MEDIA_TYPE');
+  parse(request, response, (error: unknown) => {
+    if (error) return next(bodyError(error));
+    const errors = findJsonHazards(request.body);
+    next(errors.length > 0 ? new FormaError('INVALID_REQUEST', { details: { errors } }) : undefined);
+  });
+};
+
+/** Looks at the kinds of body-parser's errors, which are part of its interface. */
+function bodyError(error: unknown): FormaError {
+  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
+  switch (type) {
+    case 'entity.too.large':
+      return new FormaError('PAYLOAD_TOO_LARGE', { cause: error });
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new FormaError('UNSUPPORTED_MEDIA_TYPE', { cause: error });
+    case 'entity.parse.failed':
+    case 'entity.verify.failed':
+    case 'request.size.invalid':
+    case 'request.aborted':
+      return new FormaError('INVALID_JSON', { cause: error });
+    default:
+      return new FormaError('INTERNAL', { cause: error });
+  }
+}

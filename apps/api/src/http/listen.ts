@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+
+/**
+ * How long the head of a request and a whole request may take to arrive, and how often Node looks, in milliseconds. It
+ * looks every 30 s when it is not told, so that 10 s would last up to 40.
+ */
+const arrivalLimits = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 };
+
+/** Listens with limits on how slowly a request may arrive. @throws what `listen` throws, such as `EADDRINUSE`. */
+export async function listen(
+  app: RequestListener,
+  port: number,
+  host: string,
+  limits = arrivalLimits,
+): Promise<Server> {
+  const server = createServer({ ...limits, keepAliveTimeout: 65_000 }, (request, response) => {
+    // A client that keeps its connection would hold up the end of a server that is closing.
+    response.once('close', () => server.listening || server.closeIdleConnections());
+    app(request, response);
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server;
+}
+
+/** The port that a server listens on. */
+export function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Takes no more connections, and fulfils when the last request is answered or `graceMs` are over. */
+export async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,90 @@
+import { isTerminal } from '@formaops/core';
+import { type ExecutionDetails, listExecutions, listLogs } from '@formaops/db';
+import type { Request, Response, Router } from 'express';
+import type { ApiDeps } from '../api-deps.ts';
+import { callerOf } from '../http/authenticate.ts';
+import { toPage } from '../http/cursor.ts';
+import { methodNotAllowed } from '../http/error-handler.ts';
+import { idOf, routerWithIds } from '../http/id-parameter.ts';
+import { jsonBody } from '../http/json-body.ts';
+import { parseOrRefuse } from '../http/parse.ts';
+import { cancelExecution } from '../use-cases/cancel-execution.ts';
+import { readExecution, requireExecution } from '../use-cases/read-execution.ts';
+import { newExecutionId, submitExecution } from '../use-cases/submit-execution.ts';
+import { listQuery, logsQuery, submitBody, waitQuery } from './execution-schemas.ts';
+import { presentDetails, presentExecution, presentSummary } from './present-execution.ts';
+
+/** `/v1/executions` and everything below it. */
+export function executionRoutes(deps: ApiDeps): Router {
+  const router = routerWithIds();
+  const bodySchema = submitBody(deps.models);
+
+  const submit = async (request: Request, response: Response) => {
+    const { wait } = parseOrRefuse(waitQuery, request.query);
+    const body = parseOrRefuse(bodySchema, request.body);
+    const caller = callerOf(response);
+    const id = newExecutionId();
+    using expectation = deps.waiters.expect(id);
+    const accepted = await submitExecution(id, body, caller, deps);
+    response.location(`/v1/executions/${id}`);
+    if (wait === 0) return void response.status(202).json(presentExecution(accepted));
+    await expectation.endedWithin(wait * 1_000, closedSignal(response));
+    sendDetails(response, await readExecution(id, caller, deps), 202);
+  };
+
+  const read = async (request: Request, response: Response) => {
+    const { wait } = parseOrRefuse(waitQuery, request.query);
+    const caller = callerOf(response);
+    // Before the first look: what ends between the two is noticed.
+    using expectation = deps.waiters.expect(idOf(request));
+    const execution = await readExecution(idOf(request), caller, deps);
+    if (wait === 0 || isTerminal(execution.status)) return sendDetails(response, execution, 200);
+    await expectation.endedWithin(wait * 1_000, closedSignal(response));
+    sendDetails(response, await readExecution(idOf(request), caller, deps), 200);
+  };
+
+  const list = async (request: Request, response: Response) => {
+    const { cursor, limit, ...filter } = parseOrRefuse(listQuery, request.query);
+    const after = cursor ? { createdAt: cursor.at, id: cursor.id } : null;
+    const found = await listExecutions(deps.db, callerOf(response).userId, filter, after, limit + 1);
+    const { data, nextCursor } = toPage(found, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+    response.json({ data: data.map(presentSummary), nextCursor });
+  };
+
+  const logs = async (request: Request, response: Response) => {
+    const { cursor, limit } = parseOrRefuse(logsQuery, request.query);
+    const id = idOf(request);
+    await requireExecution(id, callerOf(response), deps);
+    const after = cursor ? { timestamp: cursor.at, id: cursor.id } : null;
+    const found = await listLogs(deps.db, id, after, limit + 1);
+    response.json(toPage(found, limit, ({ timestamp, id: logId }) => ({ at: timestamp, id: logId })));
+  };
+
+  const cancel = async (request: Request, response: Response) => {
+    const execution = await cancelExecution(idOf(request), callerOf(response), deps);
+    response.status(isTerminal(execution.status) ? 200 : 202).json(presentSummary(execution));
+  };
+
+  router
+    .route('/')
+    .get(list)
+    .post(jsonBody, submit)
+    .all(methodNotAllowed('GET', 'HEAD', 'POST'));
+  router.route('/:id').get(read).all(methodNotAllowed('GET', 'HEAD'));
+  router.route('/:id/logs').get(logs).all(methodNotAllowed('GET', 'HEAD'));
+  router.route('/:id/cancel').post(cancel).all(methodNotAllowed('POST'));
+  return router;
+}
+
+function sendDetails(response: Response, execution: ExecutionDetails, unfinishedStatus: 200 | 202): void {
+  response.status(isTerminal(execution.status) ? 200 : unfinishedStatus).json(presentDetails(execution));
+}
+
+/** Aborted when the connection is closed: nobody waits any more. */
+function closedSignal(response: Response): AbortSignal {
+  const controller = new AbortController();
+  // It may be closed already: until here the request has waited for the database.
+  if (response.closed) controller.abort();
+  response.once('close', () => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,48 @@
+import type { Express, Router } from 'express';
+import express from 'express';
+import helmet from 'helmet';
+import type { ApiDeps } from './api-deps.ts';
+import { authenticate } from './http/authenticate.ts';
+import { errorHandler, notFound } from './http/error-handler.ts';
+import { requestContext } from './http/request-context.ts';
+import { errorReference } from './routes/error-reference.ts';
+import { executionRoutes } from './routes/executions.ts';
+import { type HealthDeps, healthRoutes } from './routes/health.ts';
+import { promptRoutes } from './routes/prompts.ts';
+
+/**
+ * Builds the API without listening.
+ *
+ * @param admin the operator's pages, where they share the API's port.
+ */
+export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | null): Express {
+  const app = bareApp();
+  app.use(requestContext(deps.log));
+  app.use('/health', healthRoutes(health));
+  app.use(helmet());
+  if (admin) app.use('/admin', admin);
+  app.use('/docs/errors', errorReference());
+  // Who calls is checked before a body is read: strangers cost as little as possible.
+  app.use('/v1', authenticate(deps));
+  app.use('/v1/executions', executionRoutes(deps));
+  app.use('/v1/prompts', promptRoutes(deps));
+  app.use(notFound, errorHandler(deps.log));
+  return app;
+}
+
+/** An app for the operator's pages on a port of their own. */
+export function createAdminServer(admin: Router, deps: Pick<ApiDeps, 'log'>): Express {
+  const app = bareApp();
+  app.use(requestContext(deps.log), helmet());
+  app.use('/admin', admin);
+  app.use(notFound, errorHandler(deps.log));
+  return app;
+}
+
+function bareApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  // Answers are small or change all the time; hashing each costs more than it saves.
+  app.disable('etag');
+  return app;
+}
