@@ -1,0 +1,117 @@
+import { hostname } from 'node:os';
+import { flag, integer, list, loadEnv } from '@formaops/runtime';
+import { z } from 'zod';
+
+const priceForm = /^([^=]+)=(\d{1,9}(?:\.\d{1,6})?)\/(\d{1,9}(?:\.\d{1,6})?)$/;
+
+function readPrice(entry: string, context: z.RefinementCtx) {
+  const [, model, inputPerMillion, outputPerMillion] = priceForm.exec(entry) ?? [];
+  if (model && inputPerMillion && outputPerMillion) return [{ model, inputPerMillion, outputPerMillion }];
+  context.addIssue({ code: 'custom', message: 'must look like my-model=0.10/0.40,other-model=1/2' });
+  return [];
+}
+
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' });
+const queueUrl = z.url({
+  protocol: /^(rediss?|postgres(ql)?)$/,
+  error: 'must be a redis:// or postgres:// address',
+});
+const ownId = `${hostname()
+  .replaceAll(/[^\w.-]/g, '-')
+  .slice(0, 60)}-${process.pid}`;
+
+/** The worker's whole configuration. */
+export const envSchema = z
+  .object({
+    NODE_ENV: z
+      .enum(['development', 'production', 'test'])
+      .default('production')
+      .describe('What libraries go by; the product itself does not.'),
+    LOG_LEVEL: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('From which level on.'),
+    DATABASE_URL: postgresUrl.describe("The product's database: a `postgres://` address."),
+    QUEUE_URL: queueUrl
+      .optional()
+      .describe('`redis://` or `rediss://` for Redis; without it the queue lives in the database.'),
+    DATABASE_DIRECT_URL: postgresUrl
+      .optional()
+      .describe("The queue's database when `DATABASE_URL` leads through a transaction pooler."),
+    OPENAI_BASE_URL: z
+      .url({ protocol: /^https?$/, error: 'must be an http(s):// address' })
+      .default('https://api.openai.com/v1')
+      .describe('Any server that speaks the OpenAI chat completions protocol.'),
+    OPENAI_API_KEY: z
+      .string({ error: 'must be set' })
+      .min(1)
+      .describe('Sent to that server; any text where the server wants none.'),
+    OPENAI_MAX_TOKENS_FIELD: z
+      .enum(['max_completion_tokens', 'max_tokens'])
+      .optional()
+      .describe(
+        "The request field that limits generated tokens. When unset, `max_completion_tokens` for OpenAI's and Azure's hosts, else `max_tokens`.",
+      ),
+    OPENAI_STREAM_USAGE: flag(true).describe(
+      'Whether to ask for usage while streaming; some servers refuse the question.',
+    ),
+    MODEL_PRICES: list('')
+      .transform((entries, context) => entries.flatMap((entry) => readPrice(entry, context)))
+      .describe(
+        "Prices that come before the price list's, in US dollars per million tokens: `model=input/output`, commas between.",
+      ),
+    WORKER_CONCURRENCY: integer({ min: 1, max: 10_000 })
+      .default(10)
+      .describe('Executions that run at the same time in this process.'),
+    WORKER_ID: z
+      .string()
+      .regex(/^[\w.-]{1,100}$/, { error: 'must be 1 to 100 letters, digits, "_", "." or "-"' })
+      .default(ownId)
+      .meta({
+        description: 'The name under which its attempts are recorded.',
+        default: 'host name and process id',
+      }),
+    LEASE_MS: integer({ min: 1_000, max: 600_000 })
+      .default(30_000)
+      .describe('A worker that is silent this long has lost its executions.'),
+    HEARTBEAT_MS: integer({ min: 200, max: 200_000 })
+      .default(10_000)
+      .describe('How often leases are prolonged; well below `LEASE_MS`.'),
+    MAINTENANCE_MS: integer({ min: 100, max: 600_000 })
+      .default(2_000)
+      .describe(
+        'How often to look for executions of dead workers, past their deadline, or with a lost bell.',
+      ),
+    SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 })
+      .default(20_000)
+      .describe('How long running calls may finish after SIGTERM before they are given back.'),
+    MODEL_CONNECT_MS: integer({ min: 100, max: 600_000 })
+      .default(5_000)
+      .describe('How long a connection to the model may take.'),
+    MODEL_FIRST_BYTE_MS: integer({ min: 100, max: 3_600_000 })
+      .default(60_000)
+      .describe("Until the first byte of the answer's body, connecting included."),
+    MODEL_IDLE_MS: integer({ min: 100, max: 3_600_000 })
+      .default(30_000)
+      .describe('Between two pieces of the answer.'),
+    MODEL_MAX_RESPONSE_BYTES: integer({ min: 1_024, max: 64 * 1024 * 1024 })
+      .default(4 * 1024 * 1024)
+      .describe('A longer answer is broken off.'),
+    VALIDATION_CHILDREN: integer({ min: 1, max: 16 })
+      .default(1)
+      .describe('Child processes that run validations.'),
+    HEALTH_PORT: integer({ min: 1, max: 65_535 })
+      .optional()
+      .describe('Where `/health/live` and `/health/ready` are served; nowhere when unset.'),
+  })
+  // With fewer, calls longer than a lease are taken for lost, and the next worker pays for them again.
+  .refine(({ LEASE_MS, HEARTBEAT_MS }) => 2 * HEARTBEAT_MS <= LEASE_MS, {
+    path: ['HEARTBEAT_MS'],
+    error: 'must be at most half of LEASE_MS',
+  });
+
+export type WorkerEnv = Readonly<z.infer<typeof envSchema>>;
+
+export function readEnv(): WorkerEnv {
+  return loadEnv(envSchema, process.env);
+}

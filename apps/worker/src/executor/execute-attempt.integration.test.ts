@@ -1,0 +1,183 @@
+import { claim, newId } from '@formaops/db';
+import { createValidation } from '@formaops/testing';
+import { describe, expect, it } from '@jest/globals';
+import { answered, type ExecutorFixture, failed, priced, setup, usage } from './executor.fixture.ts';
+
+const done = { kind: 'done' };
+
+describe('an attempt that the model answers', () => {
+  it('completes the execution with output, tokens, cost, latency and verdicts, and says so', async () => {
+    const verdict = {
+      validationId: 'validation-1',
+      validationName: 'Greeting',
+      type: 'SCHEMA' as const,
+      outcome: 'PASSED' as const,
+      code: null,
+      errors: [],
+      configHash: 'hash',
+      durationMs: 2,
+    };
+    const judgement = {
+      status: 'PASSED' as const,
+      verdicts: [verdict],
+      validatedOutput: { a: 1 },
+      extraction: 'whole' as const,
+    };
+    await using executor = await setup(() => answered({ output: '{"a":1}' }), {
+      judge: async () => judgement,
+    });
+    const id = await executor.submit();
+
+    expect(await executor.run(id)).toEqual(done);
+    expect(await executor.read(id)).toMatchObject({
+      status: 'COMPLETED',
+      output: '{"a":1}',
+      validatedOutput: { a: 1 },
+      validationStatus: 'PASSED',
+      tokenUsage: usage,
+      latencyMs: 321,
+      costUsd: '0.000200',
+      costIsComplete: true,
+      error: null,
+      edgeFunctionId: 'worker-1#1',
+      attempts: [{ attempt: 1, outcome: 'SUCCEEDED', inputTokens: 100, outputTokens: 50, latencyMs: 321 }],
+      verdicts: [{ validationId: 'validation-1', outcome: 'PASSED' }],
+    });
+    expect(executor.finished).toEqual([id]);
+  });
+
+  it('takes three statements: claim, validations, settle', async () => {
+    await using executor = await setup();
+    await executor.run(await executor.submit());
+    expect(executor.statements).toEqual([
+      expect.stringContaining('INSERT INTO execution_attempts'),
+      expect.stringContaining('FROM validations'),
+      expect.stringContaining('INSERT INTO execution_verdicts'),
+    ]);
+  });
+
+  it('tells its story in order', async () => {
+    await using executor = await setup();
+    const id = await executor.submit();
+    await executor.run(id);
+    const story = await executor.story(id);
+    expect(story.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      'INFO Execution accepted',
+      'INFO Attempt started',
+      'INFO Model answered',
+      'INFO Output judged',
+      'INFO Execution completed',
+    ]);
+    const times = story.map(({ timestamp }) => timestamp.getTime());
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(story[2]?.metadata).toEqual({
+      latencyMs: 321,
+      inputTokens: 100,
+      outputTokens: 50,
+      usageIsEstimated: false,
+      finishReason: 'stop',
+    });
+  });
+
+  it('sends the rendered prompt with what was pinned, and judges with inputs and context', async () => {
+    await using executor = await setup(() => answered(), { template: 'Say {{text}} in {{language}}' });
+    const inputs = { text: 'hello', language: 'French' };
+    const id = await executor.submit({ inputs, context: { user: 7 }, parameters: { temperature: 0.5 } });
+    await createValidation(executor.pool, { promptId: executor.owner.promptId, config: { type: 'string' } });
+    await executor.run(id);
+    expect(executor.calls).toEqual([
+      expect.objectContaining({
+        executionId: id,
+        attempt: 1,
+        model: priced,
+        prompt: 'Say hello in French',
+        parameters: { temperature: 0.5 },
+        totalTimeoutMs: 10_000,
+      }),
+    ]);
+    expect(executor.judged).toEqual([
+      expect.objectContaining({
+        output: 'Hello!',
+        inputs,
+        context: { user: 7 },
+        validations: [expect.objectContaining({ type: 'SCHEMA', config: { type: 'string' } })],
+      }),
+    ]);
+  });
+
+  it('waits with a paid result until the database is back', async () => {
+    const outages = ['INSERT INTO execution_verdicts', 'INSERT INTO execution_verdicts'];
+    await using executor = await setup(() => answered(), {
+      random: () => 0,
+      meet(sql) {
+        if (!sql.includes(outages[0] ?? 'nothing more')) return;
+        outages.shift();
+        throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      },
+    });
+    const id = await executor.submit();
+    expect(await executor.run(id)).toEqual(done);
+    expect(await executor.read(id)).toMatchObject({ status: 'COMPLETED', attempt: 1, costUsd: '0.000200' });
+    expect(executor.log.lines.filter(({ message }) => message === 'database away, waiting')).toHaveLength(2);
+  });
+
+  it('says in the story that characters were replaced', async () => {
+    await using executor = await setup(() => answered({ outputSanitized: true }));
+    const id = await executor.submit();
+    await executor.run(id);
+    expect(await executor.story(id)).toContainEqual(
+      expect.objectContaining({
+        level: 'WARN',
+        message: 'Output held characters that cannot be stored; they were replaced',
+      }),
+    );
+  });
+});
+
+describe('a bell', () => {
+  /** Everything that a bell could have changed. */
+  async function trace(executor: ExecutorFixture, id: string) {
+    return {
+      execution: await executor.read(id),
+      story: await executor.story(id),
+      calls: executor.calls.length,
+    };
+  }
+
+  it.each([
+    ['has ended', (executor: ExecutorFixture, id: string) => executor.run(id)],
+    ['was cancelled', (executor: ExecutorFixture, id: string) => executor.cancel(id)],
+    [
+      'somebody else holds',
+      ({ pool }: ExecutorFixture, id: string) =>
+        claim(pool, [{ id, token: newId(), workerId: 'worker-2', leaseMs: 60_000 }]),
+    ],
+    [
+      'is past its deadline',
+      ({ pool }: ExecutorFixture, id: string) =>
+        pool.query('UPDATE executions SET deadline_at = created_at WHERE id = $1', [id]),
+    ],
+  ])('for an execution that %s does nothing', async (_what, prepare) => {
+    await using executor = await setup();
+    const id = await executor.submit();
+    await prepare(executor, id);
+    const before = await trace(executor, id);
+    expect(await executor.run(id)).toEqual(done);
+    expect(await trace(executor, id)).toEqual(before);
+  });
+
+  it('that comes before the next attempt is due does nothing', async () => {
+    await using executor = await setup(() => failed('PROVIDER_RATE_LIMITED', { retryAfterMs: 60_000 }));
+    const id = await executor.submit();
+    await executor.run(id);
+    const before = await trace(executor, id);
+    expect(await executor.run(id)).toEqual(done);
+    expect(await trace(executor, id)).toEqual(before);
+  });
+
+  it('for an execution that does not exist does nothing', async () => {
+    await using executor = await setup();
+    expect(await executor.run(newId())).toEqual(done);
+    expect(executor.calls).toEqual([]);
+  });
+});

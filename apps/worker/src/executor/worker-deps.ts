@@ -1,0 +1,22 @@
+import type { Clock, Logger, Random } from '@formaops/core';
+import type { Queryable } from '@formaops/db';
+import type { ModelProvider, PriceBook } from '@formaops/providers';
+import type { Signals } from '@formaops/queue';
+import type { Judge } from '@formaops/validation';
+import type { LeaseKeeper } from './lease-keeper.ts';
+
+/** Everything an attempt needs; built once in `main.ts`. */
+export interface WorkerDeps {
+  workerId: string;
+  /** How long a claim holds without a heartbeat, in milliseconds. */
+  leaseMs: number;
+  db: Queryable;
+  leases: LeaseKeeper;
+  provider: ModelProvider;
+  prices: PriceBook;
+  judge: Judge;
+  signals: Pick<Signals, 'publishFinished'>;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+}

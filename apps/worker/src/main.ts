@@ -1,0 +1,14 @@
+import { createLogger, onShutdown, systemClock } from '@formaops/runtime';
+import { readEnv } from './env.ts';
+import { startHealthServer } from './health-server.ts';
+import { createWorker } from './worker.ts';
+
+const env = readEnv();
+const log = createLogger({ name: 'worker', level: env.LOG_LEVEL });
+const worker = createWorker(env, log, systemClock, Math.random);
+
+if (env.HEALTH_PORT) startHealthServer(env.HEALTH_PORT, worker.isReady);
+// Longer than the grace period by what giving back and closing may take.
+onShutdown(worker.stop, { hardLimitMs: env.SHUTDOWN_GRACE_MS + 8_000, log });
+await worker.start();
+process.send?.({ ready: true });

@@ -1,0 +1,159 @@
+import { FormaError } from '@formaops/core';
+import { claim, newId, openPool, requestCancel } from '@formaops/db';
+import type { Bell } from '@formaops/queue';
+import { createExecution, createPrompt, createUser, recordingLog, testDatabase } from '@formaops/testing';
+import { describe, expect, it } from '@jest/globals';
+import { maintain } from './maintain.ts';
+
+async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () => undefined) {
+  const { databaseUrl, drop } = await testDatabase();
+  const log = recordingLog();
+  const pool = openPool({ databaseUrl, max: 5, applicationName: 'test', log });
+  const { userId } = await createUser(pool);
+  const owner = { userId, promptId: await createPrompt(pool, { userId }) };
+  const rung: Bell[] = [];
+  const finished: string[] = [];
+  const deps = {
+    db: pool,
+    producer: {
+      async ring(bells: readonly Bell[]) {
+        rung.push(...bells);
+        await ring(bells);
+      },
+    },
+    signals: { publishFinished: (ids: readonly string[]) => void finished.push(...ids) },
+    log,
+  };
+  const submit = (changes: Parameters<typeof createExecution>[2] = {}) =>
+    createExecution(pool, owner, changes);
+  return {
+    pool,
+    owner,
+    log,
+    /** The bells of all passes. */
+    rung,
+    finished,
+    pass: () => maintain(deps),
+    submit,
+    /** An execution whose worker has let its lease run out. */
+    async lost(changes: Parameters<typeof createExecution>[2] = {}) {
+      const id = await submit(changes);
+      await claim(pool, [{ id, token: newId(), workerId: 'worker-1', leaseMs: -1_000 }]);
+      return id;
+    },
+    /** Moves all times of an execution into the past. */
+    async age(id: string, interval: string) {
+      await pool.query(
+        `UPDATE executions SET created_at = created_at - $2::interval, started_at = started_at - $2::interval,
+           next_attempt_at = next_attempt_at - $2::interval, last_enqueued_at = last_enqueued_at - $2::interval
+         WHERE id = $1`,
+        [id, interval],
+      );
+    },
+    async bellOf(id: string): Promise<Bell> {
+      const { rows } = await pool.query(
+        `SELECT id AS "executionId", enqueue_epoch AS epoch, priority, created_at AS "submittedAt"
+         FROM executions WHERE id = $1`,
+        [id],
+      );
+      return rows[0];
+    },
+    async statusOf(id: string): Promise<string> {
+      const { rows } = await pool.query('SELECT status FROM executions WHERE id = $1', [id]);
+      return rows[0].status;
+    },
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+      await drop();
+    },
+  };
+}
+
+describe('maintain', () => {
+  it('rings for an execution whose worker is lost, as urgently as it was submitted', async () => {
+    await using bench = await setup();
+    const id = await bench.lost({ priority: 'HIGH' });
+    await bench.pass();
+    expect(bench.rung).toEqual([await bench.bellOf(id)]);
+    expect(bench.rung).toMatchObject([{ executionId: id, epoch: 1, priority: 'HIGH' }]);
+    expect(bench.finished).toEqual([]);
+    expect(bench.log.lines).toEqual([
+      { level: 'warn', message: 'executions maintained', fields: { rescued: 1, expired: 0, rung: 1 } },
+    ]);
+  });
+
+  it('rings for an execution whose bell nobody rang, and not again in the next pass', async () => {
+    await using bench = await setup();
+    const [unheard] = [await bench.submit({ priority: 'LOW' }), await bench.submit()];
+    await bench.age(unheard, '6 s');
+    await bench.pass();
+    await bench.pass();
+    expect(bench.rung).toEqual([await bench.bellOf(unheard)]);
+    expect(bench.rung).toMatchObject([{ epoch: 1, priority: 'LOW' }]);
+  });
+
+  it('rings with a new epoch for one that was rung for and still waits', async () => {
+    await using bench = await setup();
+    const id = await bench.submit();
+    await bench.age(id, '6 s');
+    await bench.pass();
+    await bench.age(id, '2 min');
+    await bench.pass();
+    expect(bench.rung.map(({ epoch }) => epoch)).toEqual([1, 2]);
+  });
+
+  it('rings for a repeated attempt that is overdue', async () => {
+    await using bench = await setup();
+    const id = await bench.lost();
+    await bench.pass();
+    await bench.age(id, '20 s');
+    await bench.pass();
+    expect(bench.rung).toMatchObject([
+      { executionId: id, epoch: 1 },
+      { executionId: id, epoch: 2 },
+    ]);
+  });
+
+  it('tells who waits for them which executions it has ended, and does not ring for these', async () => {
+    await using bench = await setup();
+    const { pool, owner } = bench;
+    const wished = await bench.lost();
+    await requestCancel(pool, [{ id: wished, userId: owner.userId }]);
+    const late = await bench.submit({ deadlineMs: -1 });
+    await bench.pass();
+    expect(bench.finished.toSorted()).toEqual([wished, late].toSorted());
+    expect([await bench.statusOf(wished), await bench.statusOf(late)]).toEqual(['CANCELLED', 'FAILED']);
+    expect(bench.rung).toEqual([]);
+    expect(bench.log.lines).toMatchObject([{ fields: { rescued: 1, expired: 1, rung: 0 } }]);
+  });
+
+  it('says nothing when there is nothing to do', async () => {
+    await using bench = await setup();
+    await bench.submit();
+    await bench.pass();
+    expect(bench).toMatchObject({ rung: [], finished: [], log: { lines: [] } });
+  });
+
+  it('rings once for each execution when several workers maintain at the same time', async () => {
+    await using bench = await setup();
+    const ids: string[] = [];
+    for (let number = 0; number < 6; number += 1) ids.push(await bench.lost());
+    await Promise.all([bench.pass(), bench.pass(), bench.pass()]);
+    expect(bench.rung.map(({ executionId }) => executionId).toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('tells of what has ended although the queue is away, and rings again in a later pass', async () => {
+    const outages = [new FormaError('DATABASE_UNAVAILABLE')];
+    await using bench = await setup(async () => {
+      const outage = outages.shift();
+      if (outage) throw outage;
+    });
+    const late = await bench.submit({ deadlineMs: -1 });
+    const lost = await bench.lost();
+    await expect(bench.pass()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(bench.finished).toEqual([late]);
+    await bench.age(lost, '20 s');
+    await bench.pass();
+    expect(bench.rung).toMatchObject([{ epoch: 1 }, { executionId: lost, epoch: 2 }]);
+  });
+});

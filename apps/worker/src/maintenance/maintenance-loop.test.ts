@@ -1,0 +1,119 @@
+import { setImmediate } from 'node:timers/promises';
+import { recordingLog } from '@formaops/testing';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createMaintenanceLoop } from './maintenance-loop.ts';
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+const intervalMs = 2_000;
+
+/** A loop over a database without rows; `ring` ends each pass. */
+function setup({ ring = async () => undefined, random = () => 0.5 }: Partial<Bench> = {}) {
+  const log = recordingLog();
+  let passes = 0;
+  const loop = createMaintenanceLoop({
+    db: { query: (async () => ({ rows: [] })) as never },
+    producer: {
+      ring: () => {
+        passes += 1;
+        return ring();
+      },
+    },
+    signals: { publishFinished: () => undefined },
+    log,
+    intervalMs,
+    random,
+  });
+  return { loop, log, passes: () => passes };
+}
+
+interface Bench {
+  ring: () => Promise<void>;
+  random: () => number;
+}
+
+/** Lets this much time go by, and what it started come to its next wait. */
+async function pass(ms: number): Promise<void> {
+  jest.advanceTimersByTime(ms);
+  await setImmediate();
+}
+
+describe('createMaintenanceLoop', () => {
+  it('does a pass after each interval, not before it is started and not after it is stopped', async () => {
+    const { loop, passes } = setup();
+    await pass(10 * intervalMs);
+    expect(passes()).toBe(0);
+    loop.start();
+    for (const expected of [1, 2, 3]) {
+      await pass(intervalMs - 1);
+      expect(passes()).toBe(expected - 1);
+      await pass(1);
+      expect(passes()).toBe(expected);
+    }
+    await loop.stop();
+    await pass(10 * intervalMs);
+    expect(passes()).toBe(3);
+  });
+
+  it.each([
+    [0, 1_500],
+    [1, 2_500],
+  ])('waits a quarter less or more, as chance %d will have it', async (chance, waitMs) => {
+    const { loop, passes } = setup({ random: () => chance });
+    loop.start();
+    await pass(waitMs - 1);
+    expect(passes()).toBe(0);
+    await pass(1);
+    expect(passes()).toBe(1);
+    await loop.stop();
+  });
+
+  it('does not begin a pass while one is under way', async () => {
+    const slow = Promise.withResolvers<void>();
+    const { loop, passes } = setup({ ring: () => slow.promise });
+    loop.start();
+    await pass(intervalMs);
+    await pass(10 * intervalMs);
+    expect(passes()).toBe(1);
+    slow.resolve();
+    await setImmediate();
+    await pass(intervalMs);
+    expect(passes()).toBe(2);
+    await loop.stop();
+  });
+
+  it('logs a pass that fails, and goes on', async () => {
+    const error = new Error('the queue is away');
+    const outcomes = [Promise.reject(error), Promise.resolve()];
+    const { loop, log, passes } = setup({ ring: () => outcomes.shift() ?? Promise.resolve() });
+    loop.start();
+    await pass(intervalMs);
+    expect(log.lines).toEqual([{ level: 'warn', message: 'maintenance failed', fields: { err: error } }]);
+    await pass(intervalMs);
+    expect(passes()).toBe(2);
+    expect(log.lines).toHaveLength(1);
+    await loop.stop();
+  });
+
+  it('is stopped when the pass under way is over, and then for good', async () => {
+    const slow = Promise.withResolvers<void>();
+    const { loop, passes } = setup({ ring: () => slow.promise });
+    loop.start();
+    await pass(intervalMs);
+    let isStopped = false;
+    const stopping = loop.stop().then(() => {
+      isStopped = true;
+    });
+    await setImmediate();
+    expect(isStopped).toBe(false);
+    slow.resolve();
+    await stopping;
+    await pass(10 * intervalMs);
+    expect(passes()).toBe(1);
+  });
+});

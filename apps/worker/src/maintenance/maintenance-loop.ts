@@ -1,0 +1,34 @@
+import type { Random } from '@formaops/core';
+import { type MaintenanceDeps, maintain } from './maintain.ts';
+
+export interface MaintenanceLoop {
+  start(): void;
+  /** Fulfilled when the pass under way, if any, is over. */
+  stop(): Promise<void>;
+}
+
+/** Repeats {@link maintain}; jitter of a quarter keeps the workers' passes apart. A pass that fails is logged. */
+export function createMaintenanceLoop(
+  deps: MaintenanceDeps & { intervalMs: number; random: Random },
+): MaintenanceLoop {
+  let timer: NodeJS.Timeout | undefined;
+  let pass = Promise.resolve();
+  let stopped = false;
+
+  const schedule = () => {
+    if (!stopped) timer = setTimeout(run, deps.intervalMs * (0.75 + deps.random() / 2));
+  };
+  const run = () => {
+    pass = maintain(deps)
+      .catch((error: unknown) => deps.log.warn({ err: error }, 'maintenance failed'))
+      .then(schedule);
+  };
+  return {
+    start: schedule,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await pass;
+    },
+  };
+}

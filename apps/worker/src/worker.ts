@@ -1,0 +1,101 @@
+import type { Clock, Logger, Random } from '@formaops/core';
+import { openPool } from '@formaops/db';
+import { createOpenAiProvider, createPriceBook } from '@formaops/providers';
+import { createConsumer, createProducer, createSignals, openQueueConnection } from '@formaops/queue';
+import { createSandboxedJudge } from '@formaops/validation';
+import type { WorkerEnv } from './env.ts';
+import { executeAttempt } from './executor/execute-attempt.ts';
+import { createLeaseKeeper } from './executor/lease-keeper.ts';
+import { createMaintenanceLoop } from './maintenance/maintenance-loop.ts';
+
+export interface Worker {
+  start(): Promise<void>;
+  /** Whether the database answers. */
+  isReady(): Promise<boolean>;
+  /** Finishes what it can within the grace period, gives the rest back, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Builds a worker from its configuration, without starting it. */
+export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: Random): Worker {
+  const poolMax = Math.min(10, Math.max(2, Math.ceil(env.WORKER_CONCURRENCY / 2)));
+  const databaseUrl = env.DATABASE_URL;
+  const db = openPool({ databaseUrl, max: poolMax, applicationName: 'formaops-worker', log });
+  // Heartbeats and maintenance must not wait behind executions.
+  const vital = openPool({ databaseUrl, max: 2, applicationName: 'formaops-worker-vital', log });
+
+  const connection = openQueueConnection({
+    queueUrl: env.QUEUE_URL,
+    databaseUrl: env.DATABASE_DIRECT_URL ?? databaseUrl,
+    log,
+  });
+  const producer = createProducer(connection);
+  const leases = createLeaseKeeper({ db: vital, leaseMs: env.LEASE_MS, intervalMs: env.HEARTBEAT_MS, log });
+  const signals = createSignals(connection, { onCancel: (ids) => void leases.check(ids) });
+  const provider = createOpenAiProvider({
+    baseUrl: env.OPENAI_BASE_URL,
+    apiKey: env.OPENAI_API_KEY,
+    timeouts: {
+      connectMs: env.MODEL_CONNECT_MS,
+      firstByteMs: env.MODEL_FIRST_BYTE_MS,
+      idleMs: env.MODEL_IDLE_MS,
+    },
+    maxResponseBytes: env.MODEL_MAX_RESPONSE_BYTES,
+    maxTokensField: env.OPENAI_MAX_TOKENS_FIELD,
+    requestStreamUsage: env.OPENAI_STREAM_USAGE,
+    clock,
+  });
+  const overrides = Object.fromEntries(env.MODEL_PRICES.map(({ model, ...price }) => [model, price]));
+  const prices = createPriceBook({ baseUrl: env.OPENAI_BASE_URL, overrides });
+  const judge = createSandboxedJudge({ children: env.VALIDATION_CHILDREN, log });
+  const workerId = env.WORKER_ID;
+  const deps = {
+    workerId,
+    leaseMs: env.LEASE_MS,
+    db,
+    leases,
+    provider,
+    prices,
+    judge,
+    signals,
+    clock,
+    random,
+    log,
+  };
+  const consumer = createConsumer(connection, {
+    concurrency: env.WORKER_CONCURRENCY,
+    lockMs: env.LEASE_MS,
+    onExecution: (executionId, { signal }) => executeAttempt(executionId, signal, deps),
+  });
+  const maintenance = createMaintenanceLoop({
+    db: vital,
+    producer,
+    signals,
+    log,
+    intervalMs: env.MAINTENANCE_MS,
+    random,
+  });
+
+  return {
+    async start() {
+      leases.start();
+      maintenance.start();
+      await consumer.start();
+      log.info({ workerId, concurrency: env.WORKER_CONCURRENCY, queue: connection.kind }, 'worker started');
+    },
+    isReady: () =>
+      vital.query('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    async stop() {
+      await maintenance.stop();
+      await consumer.close({ graceMs: env.SHUTDOWN_GRACE_MS });
+      leases.stop();
+      await Promise.all([judge.close(), signals.close(), producer.close()]);
+      provider.close();
+      await connection.close();
+      await Promise.all([db.end(), vital.end()]);
+    },
+  };
+}
