@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { startSimulator } from '@formaops/model-simulator';
+import { describe, expect, it } from '@jest/globals';
+import { isUp, setup } from './start.fixture.ts';
+
+describe('npm start -- --once', () => {
+  it('runs the sample, shows how it ended, and leaves nothing behind', async () => {
+    await using local = await setup();
+    const start = local.start(['--once', '--port', '0']);
+    expect([await start.ended(), start.output()]).toEqual([
+      0,
+      expect.stringContaining('COMPLETED, validation PASSED'),
+    ]);
+    expect(start.output()).toMatch(/gpt-4o-mini, \d+ \+ \d+ tokens, 0\.\d{6} USD, \d+ ms/);
+    await local.nothingLeft();
+    expect(await local.hasDevState()).toBe(false);
+  }, 180_000);
+
+  it('asks the server that the environment names instead of the simulator, in a form it can answer', async () => {
+    await using local = await setup();
+    const server = await startSimulator();
+    try {
+      const start = local.start(['--once', '--port', '0'], { OPENAI_BASE_URL: `${server.url}/v1` });
+      expect([await start.ended(), start.output()]).toEqual([
+        0,
+        expect.stringContaining('COMPLETED, validation PASSED'),
+      ]);
+      expect(start.output()).not.toContain('simulator');
+      expect(server.calls()).toMatchObject([{ model: 'gpt-4o-mini', outcome: 'answered' }]);
+    } finally {
+      await server.close();
+    }
+  }, 180_000);
+});
+
+describe('npm start', () => {
+  it('stops on Ctrl-C with exit code 0 and leaves nothing behind', async () => {
+    await using local = await setup();
+    const start = local.start(['--port', '0', '--workers', '1']);
+    await start.says(isUp);
+    const running = await local.processes();
+    if (process.platform === 'linux')
+      for (const part of ['apps/api/', 'apps/worker/', 'apps/model-simulator/', 'postgres'])
+        expect(running.join('\n')).toContain(part);
+
+    start.kill('SIGINT');
+    expect(await start.ended()).toBe(0);
+    expect(start.output()).toMatch(/Stopping …\nStopped\.\n$/);
+    await local.nothingLeft();
+    expect(await local.hasDevState()).toBe(false);
+  }, 180_000);
+
+  it('is stopped by Ctrl-C also while it waits for a queue that is not there', async () => {
+    await using local = await setup();
+    const start = local.start(['--port', '0'], { QUEUE_URL: 'redis://127.0.0.1:1' });
+    await start.says('Starting the API');
+    start.kill('SIGINT');
+    expect([await start.ended(), start.output()]).toEqual([0, expect.stringContaining('Stopped.')]);
+    await local.nothingLeft();
+    expect(await local.hasDevState()).toBe(false);
+  }, 180_000);
+
+  it('takes everything along when it is killed, and can be started again', async () => {
+    await using local = await setup();
+    const killed = local.start(['--port', '0', '--workers', '1']);
+    await killed.says(isUp);
+    killed.kill('SIGKILL');
+    await local.nothingLeft();
+    expect(await local.hasDevState()).toBe(true);
+
+    const again = local.start(['--once', '--port', '0']);
+    expect([await again.ended(), again.output()]).toEqual([
+      0,
+      expect.stringContaining('COMPLETED, validation PASSED'),
+    ]);
+  }, 240_000);
+
+  it('names a port that is taken, and another one', async () => {
+    await using local = await setup();
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const { port } = squatter.address() as AddressInfo;
+    const start = local.start(['--port', String(port)]);
+    expect(await start.ended()).toBe(1);
+    expect(start.output()).toBe(
+      `Port ${port} is taken by another program. Choose another one: npm start -- --port ${port + 1}\n`,
+    );
+    await local.nothingLeft();
+    squatter.close();
+  }, 100_000);
+
+  it.each([
+    [['--help'], 0, /^npm start -- \[options\]/],
+    [['--colour'], 2, /^Unknown option '--colour'[\s\S]*npm start -- \[options\]/],
+  ])(
+    'explains itself when called with %j',
+    async (args, code, text) => {
+      await using local = await setup();
+      const start = local.start(args);
+      expect(await start.ended()).toBe(code);
+      expect(start.output()).toMatch(text);
+    },
+    100_000,
+  );
+});
