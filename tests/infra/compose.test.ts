@@ -72,6 +72,10 @@ describe('docker-compose.yml', () => {
     expect(service.environment ?? {}).not.toHaveProperty('SHUTDOWN_GRACE_MS');
   });
 
+  it.each(built)('$name hears a signal from its first moment', ({ service }) => {
+    expect(service.init).toBe(true);
+  });
+
   it('is reachable from this machine only', () => {
     const ports = all.flatMap(([, service]) => service.ports ?? []);
     expect(ports).toEqual(['127.0.0.1:3000:3000']);

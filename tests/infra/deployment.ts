@@ -10,6 +10,7 @@ export interface Service {
   build?: { dockerfile: string; target: string };
   environment?: Record<string, string | null>;
   restart: string;
+  init?: boolean;
   healthcheck?: object;
   stop_grace_period?: string;
   read_only: boolean;

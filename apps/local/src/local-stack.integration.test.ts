@@ -79,7 +79,7 @@ describe('a local stack without workers', () => {
     ]);
     worker.kill('SIGINT');
     expect(await worker.ended()).toBe(0);
-    expect((await local.processes()).filter((line) => line.includes('apps/worker'))).toEqual([]);
+    expect((await local.servers()).filter((line) => line.includes('apps/worker'))).toEqual([]);
   }, 180_000);
 });
 

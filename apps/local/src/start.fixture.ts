@@ -35,8 +35,11 @@ export interface LocalFixture extends AsyncDisposable {
   /** What `dev.json` says. */
   devState(): Promise<DevState>;
   hasDevState(): Promise<boolean>;
-  /** The command lines of what runs on behalf of this folder. On other systems than Linux none are found. */
-  processes(): Promise<string[]>;
+  /**
+   * The command lines of what runs on behalf of this folder, without PostgreSQL's guard, a shell that needs a moment to
+   * go. On other systems than Linux none are found.
+   */
+  servers(): Promise<string[]>;
   /** Waits until nothing runs any more. @throws Error naming what does. */
   nothingLeft(): Promise<void>;
 }
@@ -69,7 +72,7 @@ export async function setup(): Promise<LocalFixture> {
     startWorker: (env) => run('start-worker.ts', [], env),
     devState: async () => JSON.parse(await readFile(devFile, 'utf8')),
     hasDevState: async () => (await readdir(stateDir)).includes('dev.json'),
-    processes,
+    servers: async () => (await processes()).filter((line) => !line.includes('/bin/sh')),
     nothingLeft,
     async [Symbol.asyncDispose]() {
       for (const command of commands) command.kill('SIGKILL');

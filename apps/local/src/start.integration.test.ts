@@ -13,6 +13,7 @@ describe('npm start -- --once', () => {
       expect.stringContaining('COMPLETED, validation PASSED'),
     ]);
     expect(start.output()).toMatch(/gpt-4o-mini, \d+ \+ \d+ tokens, 0\.\d{6} USD, \d+ ms/);
+    expect(await local.servers()).toEqual([]);
     await local.nothingLeft();
     expect(await local.hasDevState()).toBe(false);
   }, 180_000);
@@ -39,14 +40,15 @@ describe('npm start', () => {
     await using local = await setup();
     const start = local.start(['--port', '0', '--workers', '1']);
     await start.says(isUp);
-    const running = await local.processes();
+    const running = (await local.servers()).join('\n');
     if (process.platform === 'linux')
-      for (const part of ['apps/api/', 'apps/worker/', 'apps/model-simulator/', 'postgres'])
-        expect(running.join('\n')).toContain(part);
+      for (const part of ['apps/api/', 'apps/worker/', 'apps/model-simulator/', 'bin/postgres'])
+        expect(running).toContain(part);
 
     start.kill('SIGINT');
     expect(await start.ended()).toBe(0);
     expect(start.output()).toMatch(/Stopping …\nStopped\.\n$/);
+    expect(await local.servers()).toEqual([]);
     await local.nothingLeft();
     expect(await local.hasDevState()).toBe(false);
   }, 180_000);

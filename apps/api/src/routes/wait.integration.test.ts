@@ -7,7 +7,7 @@ import { createExecution, hasRedis, testRedis } from '@formaops/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
 import { startTestApp } from '../app.fixture.ts';
-import { type Answer, problemsOf } from '../http/call.fixture.ts';
+import { type Answer, call, problemsOf } from '../http/call.fixture.ts';
 import { requestText } from '../http/speak.fixture.ts';
 import { until } from '../until.fixture.ts';
 import { finish } from '../worker.fixture.ts';
@@ -55,10 +55,14 @@ describe('?wait', () => {
   });
 
   it('answers a read at once when the execution has ended', async () => {
+    // Nobody wakes this app's waiters, and they do not look for themselves.
+    await using app = await startTestApp(api.db);
     const user = await api.user();
     const id = await createExecution(api.db, user);
     await finish(api.db, id);
-    expect(await user.get(`/v1/executions/${id}?wait=60`)).toMatchObject({ status: 200, body: ended });
+    const headers = { authorization: `Bearer ${user.apiKey}` };
+    const answer = await call(`${app.url}/v1/executions/${id}?wait=60`, { headers });
+    expect(answer).toMatchObject({ status: 200, body: ended });
   });
 
   it('answers with what is true when the time is over: 202 to a submission, 200 to a read', async () => {

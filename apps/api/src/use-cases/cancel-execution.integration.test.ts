@@ -3,6 +3,8 @@ import { createSignals, openQueueConnection } from '@formaops/queue';
 import { createExecution, hasRedis, testRedis } from '@formaops/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi } from '../api.fixture.ts';
+import { startTestApp } from '../app.fixture.ts';
+import { call } from '../http/call.fixture.ts';
 import { until } from '../until.fixture.ts';
 import { finish, start } from '../worker.fixture.ts';
 
@@ -51,7 +53,24 @@ describe('cancelling', () => {
     expect((await user.post(`/v1/executions/${id}/cancel`)).text).not.toContain('canary-5f3a');
   });
 
-  it('wakes whoever waits for the end', async () => {
+  it('tells everybody what has ended, and workers what they should stop', async () => {
+    const told: string[] = [];
+    const signals = {
+      publishCancel: ([id]: readonly string[]) => void told.push(`cancel ${id}`),
+      publishFinished: ([id]: readonly string[]) => void told.push(`finished ${id}`),
+    };
+    await using app = await startTestApp(api.db, { signals });
+    const user = await api.user();
+    const [waiting, running] = [await createExecution(api.db, user), await createExecution(api.db, user)];
+    await start(api.db, running);
+    for (const id of [waiting, running]) {
+      const headers = { authorization: `Bearer ${user.apiKey}` };
+      await call(`${app.url}/v1/executions/${id}/cancel`, { method: 'POST', headers });
+    }
+    expect(told).toEqual([`finished ${waiting}`, `cancel ${running}`]);
+  });
+
+  it('is told to whoever waits for the end', async () => {
     const user = await api.user();
     const { body } = await user.submit();
     const waiting = user.get(`/v1/executions/${body['id']}?wait=60`);
