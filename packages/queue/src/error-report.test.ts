@@ -18,9 +18,9 @@ describe('createErrorReport', () => {
     now = 10_000;
     report(refused);
     expect(log.lines.map(({ fields }) => fields)).toMatchObject([
-      { err: { code: 'ECONNREFUSED' }, suppressed: 0 },
-      { err: { type: 'ReplyError' }, suppressed: 0 },
-      { err: { code: 'ECONNREFUSED' }, suppressed: 100 },
+      { problem: { code: 'ECONNREFUSED' }, suppressed: 0 },
+      { problem: { type: 'ReplyError' }, suppressed: 0 },
+      { problem: { code: 'ECONNREFUSED' }, suppressed: 100 },
     ]);
   });
 });

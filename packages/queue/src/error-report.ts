@@ -15,16 +15,16 @@ export type ErrorReport = (error: unknown) => void;
 export function createErrorReport(log: Logger, monotonicMs = () => performance.now()): ErrorReport {
   const kinds = new Map<string, { quietUntil: number; suppressed: number }>();
   return (error) => {
-    const err = describeError(error);
+    const problem = describeError(error);
     // Redis puts its own code into the first word: READONLY, OOM, NOAUTH.
-    const key = err.code ?? `${err.type} ${err.message.split(' ', 1)}`;
+    const key = problem.code ?? `${problem.type} ${problem.message.split(' ', 1)}`;
     const known = kinds.get(key);
     if (known !== undefined && monotonicMs() < known.quietUntil) {
       known.suppressed += 1;
       return;
     }
     kinds.set(key, { quietUntil: monotonicMs() + QUIET_MS, suppressed: 0 });
-    log.warn({ err, suppressed: known?.suppressed ?? 0 }, 'queue error');
+    log.warn({ problem, suppressed: known?.suppressed ?? 0 }, 'queue error');
   };
 }
 

@@ -20,7 +20,7 @@ const lookedUp = () => jest.advanceTimersByTimeAsync(1_000);
 /** Whether a promise is fulfilled by now. */
 async function isOver(promise: Promise<void> | undefined): Promise<boolean> {
   return Promise.race([
-    promise?.then(() => true),
+    Promise.resolve(promise).then(() => true),
     new Promise<false>((resolve) => setImmediate(resolve, false)),
   ]);
 }
