@@ -139,5 +139,6 @@ describe('waiting for the end of an execution', () => {
     expect(await isOver(last?.endedWithin(hour, never))).toBe(false);
     for (const expectation of granted) expectation[Symbol.dispose]();
     expect(await isOver(waiters.expect('another').endedWithin(hour, never))).toBe(false);
+    waiters.stop();
   });
 });

@@ -180,4 +180,20 @@ describe('a bell', () => {
     expect(await executor.run(newId())).toEqual(done);
     expect(executor.calls).toEqual([]);
   });
+
+  it('that rings while the database is away rings again later, and then the execution runs', async () => {
+    let isAway = true;
+    await using executor = await setup(() => answered(), {
+      random: () => 0.5,
+      meet: (sql) => {
+        if (isAway && sql.includes('UPDATE executions'))
+          throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+      },
+    });
+    const id = await executor.submit();
+    expect(await executor.run(id)).toEqual({ kind: 'again', delayMs: 1_500 });
+    isAway = false;
+    await executor.run(id);
+    expect(await executor.read(id)).toMatchObject({ status: 'COMPLETED', attempt: 1 });
+  });
 });

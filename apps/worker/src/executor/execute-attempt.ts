@@ -1,25 +1,44 @@
 import { decideOutcome } from '@formaops/core';
+import { type ClaimedExecution, isDatabaseUnavailable } from '@formaops/db';
 import type { Disposition } from '@formaops/queue';
-import { stopSignalOf } from './abort-reason.ts';
 import { attemptCall } from './attempt-call.ts';
 import { claimExecution } from './claim-execution.ts';
 import { settleAttempt } from './settle-attempt.ts';
 import { createStory } from './story.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
-/** Runs one attempt of one execution from claim to settlement. A bell that is stale does nothing. */
+/** While the database is away bells wait this long, in milliseconds, and up to as much again. */
+const awayDelayMs = 1_000;
+
+/**
+ * Runs one attempt of one execution from claim to settlement. A bell that is stale does nothing, and one that comes while
+ * the database is away comes again: else an outage would empty the queue, and maintenance had to fill it anew.
+ */
 export async function executeAttempt(
   executionId: string,
-  bell: AbortSignal,
+  stopping: AbortSignal,
   deps: WorkerDeps,
 ): Promise<Disposition> {
-  const execution = await claimExecution(executionId, deps);
-  if (!execution) return { kind: 'done' };
+  const claimed = await claimExecution(executionId, deps).catch(ifAway);
+  if (claimed === 'away') return { kind: 'again', delayMs: awayDelayMs * (1 + deps.random()) };
+  if (!claimed) return { kind: 'done' };
+  return runAttempt(claimed, stopping, deps);
+}
 
+async function runAttempt(
+  execution: ClaimedExecution,
+  stopping: AbortSignal,
+  deps: WorkerDeps,
+): Promise<Disposition> {
   using lease = deps.leases.hold(execution);
-  const signal = AbortSignal.any([lease.signal, stopSignalOf(bell)]);
+  const signal = AbortSignal.any([lease.signal, stopping]);
   const story = createStory(deps.clock);
   const result = await attemptCall(execution, signal, story, deps);
   const outcome = decideOutcome(result.end, execution, deps.clock.now(), deps.random);
   return settleAttempt({ execution, result, story }, outcome, deps);
+}
+
+function ifAway(error: unknown): 'away' {
+  if (isDatabaseUnavailable(error)) return 'away';
+  throw error;
 }

@@ -28,7 +28,7 @@ export interface ExecutorFixture extends AsyncDisposable {
   /** Stores an execution that waits. @returns its id. */
   submit(changes?: Parameters<typeof createExecution>[2]): Promise<string>;
   /** Answers its bell. */
-  run(id: string, stopping?: AbortSignal): Promise<Disposition>;
+  run(id: string, bell?: AbortSignal): Promise<Disposition>;
   read(id: string): Promise<ExecutionDetails>;
   /** Records its owner's wish, and tells nobody. */
   cancel(id: string): Promise<unknown>;
@@ -95,7 +95,7 @@ export async function setup(
     pool,
     owner,
     submit: (execution) => createExecution(pool, owner, { model: priced, ...execution }),
-    run: (id, stopping = new AbortController().signal) => executeAttempt(id, stopping, deps),
+    run: (id, bell = new AbortController().signal) => executeAttempt(id, bell, deps),
     async read(id) {
       const execution = await findExecution(pool, null, id);
       if (!execution) throw new Error(`execution ${id} is missing`);

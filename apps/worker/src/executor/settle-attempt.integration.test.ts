@@ -246,17 +246,6 @@ describe('a worker that stops', () => {
       attempts: [{ outcome: 'SHUTDOWN', costUsd: '0.000200000000' }],
     });
   });
-
-  it('is not meant by a lost lock of the queue: the lease decides, and the call goes on', async () => {
-    const bell = new AbortController();
-    await using executor = await setup((call) => {
-      bell.abort(new FormaError('WORKER_LOST'));
-      return call.signal.aborted ? endless(call) : answered();
-    });
-    const id = await executor.submit();
-    expect(await executor.run(id, bell.signal)).toEqual(done);
-    expect(await executor.read(id)).toMatchObject({ status: 'COMPLETED', output: 'Hello!' });
-  });
 });
 
 describe('a lost lease', () => {
