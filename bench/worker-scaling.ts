@@ -1,5 +1,5 @@
 /**
- * How throughput grows with workers, on a model that takes half a second.
+ * How throughput grows with workers, on a model that takes two seconds.
  *
  *   npm start -- --workers 0          (in one terminal)
  *   node bench/worker-scaling.ts      (in another)
@@ -12,9 +12,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const executions = 200;
-const rounds = 3;
-const model = 'gpt-4o-mini:latency=500';
+const executions = 80;
+const rounds = 2;
+const model = 'gpt-4o-mini:latency=2000';
 const slots = '10';
 
 const state = JSON.parse(await readFile(join(root, '.formaops/dev.json'), 'utf8')) as {
