@@ -1,6 +1,7 @@
 import type { Logger } from '@formaops/core';
 import type { Queryable } from '@formaops/db';
 import type { Producer, Signals } from '@formaops/queue';
+import type { Judge } from '@formaops/validation';
 import type { FinishWaiters } from './background/finish-waiters.ts';
 
 /** Everything routes and use-cases need; built once in `main.ts`. */
@@ -12,6 +13,8 @@ export interface ApiDeps {
   keyUsage: { note(keyId: string): void };
   ringReceipts: { note(ids: readonly string[]): void };
   models: ModelPolicy;
+  /** Checks and tries validations; no tenant's code runs in this process. */
+  judge: Pick<Judge, 'judge' | 'check'>;
   log: Logger;
 }
 

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { Logger } from '@formaops/core';
 import { openPool } from '@formaops/db';
 import { createProducer, createSignals, openQueueConnection } from '@formaops/queue';
+import { createSandboxedJudge } from '@formaops/validation';
 import { createAdminApp } from './admin/admin-app.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { createFinishWaiters } from './background/finish-waiters.ts';
@@ -17,6 +18,9 @@ export interface Api {
   /** Answers what is under way, writes what is noted, then closes everything. */
   stop(): Promise<void>;
 }
+
+/** Each may take seconds; whoever comes when so many wait is told to come again. */
+const maxWaitingTrials = 8;
 
 /** Builds the API from its configuration, without listening. */
 export function createApiProcess(env: ApiEnv, log: Logger): Api {
@@ -37,7 +41,13 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
   const keyUsage = createKeyUsage(db, log);
   const ringReceipts = createRingReceipts(db, log);
   const models = { allowed: [env.DEFAULT_MODEL, ...env.ALLOWED_MODELS], fallback: env.DEFAULT_MODEL };
-  const deps: ApiDeps = { db, producer, signals, waiters, keyUsage, ringReceipts, models, log };
+  const judge = createSandboxedJudge({
+    children: env.VALIDATION_CHILDREN,
+    maxWaiting: maxWaitingTrials,
+    maxWaitingPerTenant: 2,
+    log,
+  });
+  const deps: ApiDeps = { db, producer, signals, waiters, keyUsage, ringReceipts, models, judge, log };
   const admin = env.BOARD_PASSWORD
     ? createAdminApp({
         db,
@@ -89,7 +99,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
       waiters.stop();
       await Promise.all(servers.map((server) => closeServer(server, env.SHUTDOWN_GRACE_MS)));
       await Promise.all([keyUsage.stop(), ringReceipts.stop()]);
-      await Promise.all([producer.close(), signals.close(), admin?.close()]);
+      await Promise.all([producer.close(), signals.close(), judge.close(), admin?.close()]);
       await queue.close();
       await db.end();
     },

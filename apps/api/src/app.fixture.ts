@@ -30,6 +30,10 @@ export async function startTestApp(
     waiters: createFinishWaiters(db, log),
     keyUsage: { note: () => undefined },
     ringReceipts: { note: () => undefined },
+    judge: {
+      judge: () => Promise.reject(new Error('nothing to judge')),
+      check: async () => ({ code: null, problems: [], warnings: [] }),
+    },
     models: { allowed: ['gpt-4o-mini'], fallback: 'gpt-4o-mini' },
     log,
     isStopping: () => false,

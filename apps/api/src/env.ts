@@ -48,6 +48,9 @@ export const envSchema = z.object({
     .optional()
     .describe("Password for the operator's pages; without it they do not exist."),
   BOARD_READ_ONLY: flag(true).describe('`false` lets Bull Board retry, promote and remove jobs.'),
+  VALIDATION_CHILDREN: integer({ min: 1, max: 16 })
+    .default(2)
+    .describe('Child processes that check and try validations; each starts when it is needed.'),
   SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 })
     .default(10_000)
     .describe('How long requests under way may finish after SIGTERM.'),

@@ -9,6 +9,7 @@ import { errorReference } from './routes/error-reference.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { promptRoutes } from './routes/prompts.ts';
+import { validationRoutes } from './routes/validations.ts';
 
 /**
  * Builds the API without listening.
@@ -26,6 +27,7 @@ export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | nul
   app.use('/v1', authenticate(deps));
   app.use('/v1/executions', executionRoutes(deps));
   app.use('/v1/prompts', promptRoutes(deps));
+  app.use('/v1/validations', validationRoutes(deps));
   app.use(notFound, errorHandler(deps.log));
   return app;
 }

@@ -98,8 +98,10 @@ export const envSchema = z
       .default(4 * 1024 * 1024)
       .describe('A longer answer is broken off.'),
     VALIDATION_CHILDREN: integer({ min: 1, max: 16 })
-      .default(1)
-      .describe('Child processes that run validations.'),
+      .default(2)
+      .describe(
+        'Child processes that run validations; each starts when it is needed. With two or more, tenants whose validations take long share one half of them.',
+      ),
     HEALTH_PORT: integer({ min: 1, max: 65_535 })
       .optional()
       .describe('Where `/health/live` and `/health/ready` are served; nowhere when unset.'),

@@ -11,8 +11,10 @@ export {
   type LogView,
   listExecutions,
   listLogs,
+  type RevalidationView,
   type VerdictView,
 } from './executions/queries.ts';
+export { type NewRevalidation, storeRevalidation } from './executions/revalidations.ts';
 export type { AttemptEnding, LogLine, NewVerdict } from './executions/transition/attempt-records.ts';
 export { type Claim, type ClaimedExecution, claim } from './executions/transition/claim.ts';
 export { type HandBack, handBack } from './executions/transition/hand-back.ts';
@@ -45,3 +47,15 @@ export {
   type RunnablePrompt,
 } from './prompts/queries.ts';
 export { seed } from './seed.ts';
+export {
+  deleteValidation,
+  findValidation,
+  insertValidation,
+  listValidations,
+  maxValidations,
+  type NewValidation,
+  type StoredValidation,
+  updateValidation,
+  type ValidationChanges,
+  type ValidationWrite,
+} from './validations/validations.ts';

@@ -47,7 +47,8 @@ export async function createValidation(
 ): Promise<string> {
   const id = newId();
   await db.query(
-    `INSERT INTO validations (id, name, type, config, prompt_id) VALUES ($1, 'Test', $2, $3, $4)`,
+    `INSERT INTO validations (id, name, type, config, prompt_id)
+     SELECT $1, 'Test' || coalesce(' ' || nullif(count(*), 0), ''), $2, $3, $4 FROM validations WHERE prompt_id = $4`,
     [id, options.type ?? 'SCHEMA', JSON.stringify(options.config), options.promptId],
   );
   return id;

@@ -1,14 +1,16 @@
-export {
-  type AvailableType,
-  availableTypes,
-  type Extraction,
-  type Judge,
-  type Judgement,
-  type JudgementStatus,
-  type JudgeRequest,
-  type Validation,
-  type Verdict,
-  type VerdictError,
-  type VerdictOutcome,
+export type {
+  CheckRequest,
+  ConfigCheck,
+  ConfigCode,
+  ConfigRemark,
+  Extraction,
+  Judge,
+  Judgement,
+  JudgementStatus,
+  JudgeRequest,
+  Validation,
+  Verdict,
+  VerdictError,
+  VerdictOutcome,
 } from './judge.ts';
 export { createSandboxedJudge, type SandboxedJudge, type SandboxOptions } from './sandboxed-judge.ts';

@@ -6,17 +6,15 @@ import {
   type ValidationType,
 } from '@formaops/core';
 
-/** The kinds of validation that can run here. A prompt with an active one of another kind should be refused early. */
-export const availableTypes = ['SCHEMA'] as const satisfies readonly ValidationType[];
-
-export type AvailableType = (typeof availableTypes)[number];
-
 /** An active validation of the prompt whose output is judged. */
 export interface Validation {
   id: string;
   name: string;
   type: ValidationType;
-  /** As stored; supplied by a tenant and hostile until shown otherwise. SCHEMA: the JSON Schema itself. */
+  /**
+   * As stored; supplied by a tenant and hostile until shown otherwise. SCHEMA: the JSON Schema itself. REGEX:
+   * `{ pattern, flags?, mustMatch? }`. FUNCTION: `{ source, timeoutMs?, memoryMb? }`.
+   */
   config: unknown;
 }
 
@@ -41,9 +39,10 @@ export interface Verdict {
   type: ValidationType;
   outcome: VerdictOutcome;
   /**
-   * Null exactly when passed. FAILED: `OUTPUT_NOT_JSON`, `OUTPUT_SCHEMA_MISMATCH`. ERRORED by the tenant's config:
-   * `SCHEMA_INVALID`, `SANDBOX_TIMEOUT`, `SANDBOX_OUT_OF_MEMORY`, `SANDBOX_CRASHED`, `VALIDATION_TYPE_UNAVAILABLE`;
-   * by us: `SANDBOX_UNAVAILABLE`.
+   * Null exactly when passed. FAILED: `OUTPUT_NOT_JSON`, `OUTPUT_SCHEMA_MISMATCH`, `OUTPUT_PATTERN_MISMATCH`,
+   * `FUNCTION_REJECTED`, `FUNCTION_THREW`. ERRORED by the tenant's config: {@link ConfigCode}, `FUNCTION_BAD_RESULT`,
+   * `FUNCTION_ASYNC_UNSUPPORTED`, `SANDBOX_TIMEOUT`, `SANDBOX_OUT_OF_MEMORY`, `SANDBOX_CRASHED`; by us:
+   * `SANDBOX_UNAVAILABLE`.
    */
   code: ErrorCode | null;
   /** At most 50. */
@@ -73,19 +72,62 @@ export interface Judgement {
   status: JudgementStatus;
   /** In the order of the validations. */
   verdicts: Verdict[];
-  /** Storable in `jsonb`; undefined unless PASSED with a SCHEMA among the validations. JSON's own null stays null. */
+  /**
+   * Storable in `jsonb`. Undefined unless PASSED; then the value of the last FUNCTION that returned one, else what the
+   * SCHEMA validations read from the output, if there are any. JSON's own null stays null.
+   */
   validatedOutput: JsonValue | undefined;
   extraction: Extraction;
 }
 
 export interface JudgeRequest {
+  /** Whose validations these are. Tenants take turns, and none shares an isolate with another. */
+  tenantId: string;
   output: string;
   validations: readonly Validation[];
   /** For FUNCTION validations only. */
-  inputs?: unknown;
+  inputs?: JsonValue;
   /** For FUNCTION validations only. */
-  context?: unknown;
+  context?: JsonValue | undefined;
   /** Ends the judging; a validation that is running is killed. */
+  signal?: AbortSignal;
+}
+
+/** Why a config can never work, whatever the output. */
+export const configCodes = [
+  'SCHEMA_INVALID',
+  'SCHEMA_REMOTE_REF',
+  'SCHEMA_TOO_COMPLEX',
+  'SCHEMA_DRAFT_UNSUPPORTED',
+  'REGEX_INVALID',
+  'REGEX_TOO_LONG',
+  'FUNCTION_INVALID',
+] as const satisfies readonly ErrorCode[];
+
+export type ConfigCode = (typeof configCodes)[number];
+
+/** Something to say about a config. */
+export interface ConfigRemark {
+  /** JSON pointer (RFC 6901) into the config; empty for the whole of it. */
+  pointer: string;
+  /** At most 500 characters, storable, and safe to show to the config's author. */
+  message: string;
+}
+
+/** What there is to say about a config before it is stored. */
+export interface ConfigCheck {
+  /** Null when the config can be stored. */
+  code: ConfigCode | null;
+  /** At most 50; empty exactly when `code` is null. */
+  problems: ConfigRemark[];
+  /** At most 50. What is allowed and probably not meant, such as an unknown keyword. */
+  warnings: ConfigRemark[];
+}
+
+export interface CheckRequest {
+  tenantId: string;
+  type: ValidationType;
+  config: unknown;
   signal?: AbortSignal;
 }
 
@@ -93,6 +135,12 @@ export interface JudgeRequest {
 export interface Judge {
   /** @throws `signal.reason` after an abort; FormaError `SHUTTING_DOWN` once closed. Nothing else. */
   judge(request: JudgeRequest): Promise<Judgement>;
+  /**
+   * Compiles a config without running it on anything.
+   *
+   * @throws as {@link judge}, and FormaError `SANDBOX_UNAVAILABLE`.
+   */
+  check(request: CheckRequest): Promise<ConfigCheck>;
   /** Ends every judgement that is under way and releases what the judge holds; may be called twice. */
   close(): Promise<void>;
 }

@@ -25,7 +25,8 @@ function holdsFiniteNumbers(value: JsonValue): boolean {
   return typeof value !== 'object' || value === null || Object.values(value).every(holdsFiniteNumbers);
 }
 
-function cleanJson(value: JsonValue): JsonValue {
+/** Replaces what `jsonb` cannot store, in strings and names. */
+export function cleanJson(value: JsonValue): JsonValue {
   if (typeof value === 'string') return cleanText(value).text;
   if (Array.isArray(value)) return value.map(cleanJson);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,5 +1,5 @@
 import { cleanText } from '@formaops/core';
-import type { VerdictError } from './judge.ts';
+import type { ConfigRemark, VerdictError } from './judge.ts';
 
 const maxErrors = 50;
 const maxChars = 500;
@@ -20,6 +20,26 @@ export function toVerdictErrors(reported: readonly unknown[]): VerdictError[] {
 /** A single error that concerns the validation or the output as a whole. */
 export function wholeError(message: string, schemaPath = ''): VerdictError[] {
   return toVerdictErrors([{ instancePath: '', schemaPath, keyword: '', message }]);
+}
+
+/** Keeps the first 50 remarks about a config, as texts that are short and storable. */
+export function toRemarks(reported: readonly unknown[]): ConfigRemark[] {
+  return reported.slice(0, maxErrors).map((remark) => {
+    const fields: Partial<Record<keyof ConfigRemark, unknown>> = Object(remark);
+    return { pointer: toShortText(fields.pointer), message: toShortText(fields.message) };
+  });
+}
+
+/** What is wrong with a config, in the words of a verdict. */
+export function configErrors(problems: readonly ConfigRemark[]): VerdictError[] {
+  return toVerdictErrors(
+    problems.map(({ pointer, message }) => ({
+      instancePath: '',
+      schemaPath: `#${pointer}`,
+      keyword: '',
+      message,
+    })),
+  );
 }
 
 function toShortText(value: unknown): string {

@@ -35,6 +35,7 @@ const execution: ExecutionDetails = {
   cancelRequestedAt: null,
   attempts: [],
   verdicts: [],
+  revalidations: [],
 };
 
 const attempt = {

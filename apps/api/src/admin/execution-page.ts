@@ -1,4 +1,4 @@
-import type { ExecutionDetails, LogView } from '@formaops/db';
+import type { ExecutionDetails, LogView, RevalidationView, VerdictView } from '@formaops/db';
 import { type Html, html } from '../pages/html.ts';
 import { badge, facts, page, table } from '../pages/page.ts';
 
@@ -11,7 +11,8 @@ export function executionPage(execution: ExecutionDetails, logs: LogView[]): str
 <p>${badge(execution.status)} validation ${badge(execution.validationStatus)}</p>
 ${overview(execution)}
 <h2>Attempts</h2>${attempts(execution)}
-<h2>Verdicts</h2>${verdicts(execution)}
+<h2>Verdicts</h2>${verdicts(execution.verdicts)}
+${execution.revalidations.map(laterJudgement)}
 <h2>Log</h2>${logTable(logs)}`,
   );
 }
@@ -55,7 +56,11 @@ function attempts({ attempts: rows }: ExecutionDetails): Html {
   );
 }
 
-function verdicts({ verdicts: rows }: ExecutionDetails): Html {
+function laterJudgement({ createdAt, validationStatus, verdicts: rows }: RevalidationView): Html {
+  return html`<h3>Judged again ${time(createdAt)} ${badge(validationStatus)}</h3>${verdicts(rows)}`;
+}
+
+function verdicts(rows: readonly VerdictView[]): Html {
   return table(
     ['Validation', 'Type', 'Outcome', 'Code', 'Errors', 'Duration'],
     rows.map((row) => [

@@ -4,12 +4,14 @@ import { type Request, Router } from 'express';
 /** Ids are UUIDs, or words that an operator chose; nothing else reaches SQL. */
 export const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** A router that answers `NOT_FOUND` for an `:id` that cannot be one. */
+/** A router that answers `NOT_FOUND` for an `:id` or `:validationId` that cannot be one. */
 export function routerWithIds(): Router {
   const router = Router();
-  router.param('id', (_request, _response, next, id: string) => {
-    next(idPattern.test(id) ? undefined : new FormaError('NOT_FOUND'));
-  });
+  for (const name of ['id', 'validationId']) {
+    router.param(name, (_request, _response, next, id: string) => {
+      next(idPattern.test(id) ? undefined : new FormaError('NOT_FOUND'));
+    });
+  }
   return router;
 }
 

@@ -105,6 +105,7 @@ describe('GET /v1/executions/:id', () => {
           createdAt: time,
         },
       ],
+      revalidations: [],
     });
   });
 

@@ -3,6 +3,7 @@ import { type ExecutionDetails, listExecutions, listLogs } from '@formaops/db';
 import type { Request, Response, Router } from 'express';
 import type { ApiDeps } from '../api-deps.ts';
 import { callerOf } from '../http/authenticate.ts';
+import { closedSignal } from '../http/closed-signal.ts';
 import { toPage } from '../http/cursor.ts';
 import { methodNotAllowed } from '../http/error-handler.ts';
 import { idOf, routerWithIds } from '../http/id-parameter.ts';
@@ -10,6 +11,7 @@ import { jsonBody } from '../http/json-body.ts';
 import { parseOrRefuse } from '../http/parse.ts';
 import { cancelExecution } from '../use-cases/cancel-execution.ts';
 import { readExecution, requireExecution } from '../use-cases/read-execution.ts';
+import { revalidateExecution } from '../use-cases/revalidate-execution.ts';
 import { newExecutionId, submitExecution } from '../use-cases/submit-execution.ts';
 import { listQuery, logsQuery, submitBody, waitQuery } from './execution-schemas.ts';
 import { presentDetails, presentExecution, presentSummary } from './present-execution.ts';
@@ -65,6 +67,12 @@ export function executionRoutes(deps: ApiDeps): Router {
     response.status(isTerminal(execution.status) ? 200 : 202).json(presentSummary(execution));
   };
 
+  const revalidate = async (request: Request, response: Response) => {
+    const caller = callerOf(response);
+    const set = await revalidateExecution(idOf(request), caller, deps, closedSignal(response));
+    response.status(201).json(set);
+  };
+
   router
     .route('/')
     .get(list)
@@ -72,19 +80,11 @@ export function executionRoutes(deps: ApiDeps): Router {
     .all(methodNotAllowed('GET', 'HEAD', 'POST'));
   router.route('/:id').get(read).all(methodNotAllowed('GET', 'HEAD'));
   router.route('/:id/logs').get(logs).all(methodNotAllowed('GET', 'HEAD'));
+  router.route('/:id/revalidate').post(revalidate).all(methodNotAllowed('POST'));
   router.route('/:id/cancel').post(cancel).all(methodNotAllowed('POST'));
   return router;
 }
 
 function sendDetails(response: Response, execution: ExecutionDetails, unfinishedStatus: 200 | 202): void {
   response.status(isTerminal(execution.status) ? 200 : unfinishedStatus).json(presentDetails(execution));
-}
-
-/** Aborted when the connection is closed: nobody waits any more. */
-function closedSignal(response: Response): AbortSignal {
-  const controller = new AbortController();
-  // It may be closed already: until here the request has waited for the database.
-  if (response.closed) controller.abort();
-  response.once('close', () => controller.abort());
-  return controller.signal;
 }

@@ -41,7 +41,8 @@ export function presentExecution(execution: Execution) {
   };
 }
 
-/** As {@link presentExecution}, with every attempt and every verdict. */
+/** As {@link presentExecution}, with every attempt, every verdict, and what later judgements said. */
 export function presentDetails(execution: ExecutionDetails) {
-  return { ...presentExecution(execution), attempts: execution.attempts, verdicts: execution.verdicts };
+  const { attempts, verdicts, revalidations } = execution;
+  return { ...presentExecution(execution), attempts, verdicts, revalidations };
 }

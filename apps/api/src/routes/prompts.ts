@@ -8,11 +8,13 @@ import { cursorParameter, limitParameter, toPage } from '../http/cursor.ts';
 import { methodNotAllowed } from '../http/error-handler.ts';
 import { idOf, routerWithIds } from '../http/id-parameter.ts';
 import { parseOrRefuse } from '../http/parse.ts';
+import { addValidationRoutes } from './validations.ts';
 
 const listQuery = z.strictObject({ cursor: cursorParameter.optional(), limit: limitParameter });
 
 /** `/v1/prompts` and everything below it. */
-export function promptRoutes({ db }: ApiDeps): Router {
+export function promptRoutes(deps: ApiDeps): Router {
+  const { db } = deps;
   const router = routerWithIds();
 
   const list = async (request: Request, response: Response) => {
@@ -30,5 +32,6 @@ export function promptRoutes({ db }: ApiDeps): Router {
 
   router.route('/').get(list).all(methodNotAllowed('GET', 'HEAD'));
   router.route('/:id').get(read).all(methodNotAllowed('GET', 'HEAD'));
+  addValidationRoutes(router, deps);
   return router;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, ValidationType, VariableDefinition } from '@formaops/core';
+import type { JsonObject, VariableDefinition } from '@formaops/core';
 import { openQueueConnection, queuePriority } from '@formaops/queue';
 import { createPrompt, createValidation, hasRedis, testRedis } from '@formaops/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -317,24 +317,20 @@ describe('the prompt', () => {
     expect(await rowsOf(user)).toEqual([]);
   });
 
-  it.each(['REGEX', 'FUNCTION'] as ValidationType[])(
-    'does not run while a %s validation is active',
-    async (type) => {
-      const user = await api.user();
-      const id = await createValidation(api.db, { promptId: user.promptId, type, config: {} });
-      expect(await user.submit()).toMatchObject({
-        status: 422,
-        body: { code: 'VALIDATION_TYPE_UNAVAILABLE' },
-      });
-      expect(await rowsOf(user)).toEqual([]);
-      await api.db.query('UPDATE validations SET is_active = false WHERE id = $1', [id]);
-      expect((await user.submit()).status).toBe(202);
-    },
-  );
+  it('runs with validations of every kind', async () => {
+    const user = await api.user('PRO');
+    for (const type of ['SCHEMA', 'REGEX', 'FUNCTION'] as const) {
+      await createValidation(api.db, { promptId: user.promptId, type, config: {} });
+    }
+    expect((await user.submit()).status).toBe(202);
+  });
 
-  it('runs with SCHEMA validations', async () => {
-    const user = await api.user();
-    await createValidation(api.db, { promptId: user.promptId, config: { type: 'object' } });
+  it('does not run with an active FUNCTION validation on a plan that has none', async () => {
+    const user = await api.user('FREE');
+    const id = await createValidation(api.db, { promptId: user.promptId, type: 'FUNCTION', config: {} });
+    expect(await user.submit()).toMatchObject({ status: 403, body: { code: 'PLAN_FORBIDDEN' } });
+    expect(await rowsOf(user)).toEqual([]);
+    await api.db.query('UPDATE validations SET is_active = false WHERE id = $1', [id]);
     expect((await user.submit()).status).toBe(202);
   });
 });

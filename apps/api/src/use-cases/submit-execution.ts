@@ -9,16 +9,16 @@ import {
   renderTemplate,
 } from '@formaops/core';
 import { type Caller, findRunnablePrompt, insertExecutions, newId, type RunnablePrompt } from '@formaops/db';
-import { availableTypes } from '@formaops/validation';
 import type { ApiDeps } from '../api-deps.ts';
 import { invalidRequest } from '../http/parse.ts';
 import type { SubmitBody } from '../routes/execution-schemas.ts';
+import { requireTypes } from './check-validation.ts';
 import { ringBell } from './ring-bell.ts';
 
 /**
  * Stores an execution and rings for it. Once it is stored it will run: a bell that cannot be rung now is rung by a
  * worker later. Ends with `PLAN_FORBIDDEN`, `NOT_FOUND`, `PROMPT_NOT_PUBLISHED`, `PROMPT_ARCHIVED`,
- * `VALIDATION_TYPE_UNAVAILABLE`, `INVALID_REQUEST`, `PROMPT_TOO_LONG` or `PROMPT_EMPTY`.
+ * `INVALID_REQUEST`, `PROMPT_TOO_LONG` or `PROMPT_EMPTY`.
  *
  * @param id of the new execution; chosen by the caller, so that it can wait for its end before it exists.
  */
@@ -31,6 +31,7 @@ export async function submitExecution(
   const limits = withinPlan(body, caller);
   const prompt = await findRunnablePrompt(deps.db, caller.userId, body.promptId, body.promptVersion);
   const { version, inputs } = checkRunnable(prompt, body);
+  requireTypes(prompt?.validationTypes ?? [], caller);
   const [execution] = await insertExecutions(deps.db, [
     {
       id,
@@ -74,10 +75,6 @@ function checkRunnable(
   if (prompt.status === 'ARCHIVED') throw new FormaError('PROMPT_ARCHIVED');
   if (prompt.status !== 'PUBLISHED') throw new FormaError('PROMPT_NOT_PUBLISHED');
   if (prompt.version === null) throw invalidRequest([unknownVersion]);
-  const available: readonly string[] = availableTypes;
-  if (!prompt.validationTypes.every((type) => available.includes(type))) {
-    throw new FormaError('VALIDATION_TYPE_UNAVAILABLE');
-  }
   const checked = checkInputs(prompt.variables, body.inputs);
   if (!checked.ok) {
     throw invalidRequest(

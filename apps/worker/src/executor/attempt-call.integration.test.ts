@@ -134,11 +134,33 @@ describe('judging', () => {
     });
   });
 
-  it('keeps the verdict of a validation that cannot run here', async () => {
+  it('stores the verdict of each kind of validation, and what a function returned', async () => {
     await using judge = disposable(createSandboxedJudge({ children: 1, log: recordingLog() }));
     await using executor = await setup(() => answered(), { judge: judge.judge });
     const { pool, owner } = executor;
-    await createValidation(pool, { promptId: owner.promptId, type: 'REGEX', config: { pattern: 'Hello' } });
+    const { promptId } = owner;
+    await createValidation(pool, { promptId, type: 'REGEX', config: { pattern: '^Hello' } });
+    const source = '(output, { inputs }) => ({ valid: true, value: { output, inputs } })';
+    await createValidation(pool, { promptId, type: 'FUNCTION', config: { source } });
+    const id = await executor.submit();
+    await executor.run(id);
+    expect(await executor.read(id)).toMatchObject({
+      status: 'COMPLETED',
+      output: 'Hello!',
+      validatedOutput: { output: 'Hello!', inputs: expect.anything() },
+      validationStatus: 'PASSED',
+      verdicts: [
+        { type: 'REGEX', outcome: 'PASSED', code: null },
+        { type: 'FUNCTION', outcome: 'PASSED', code: null },
+      ],
+    });
+  });
+
+  it('keeps the verdict of a validation that cannot work', async () => {
+    await using judge = disposable(createSandboxedJudge({ children: 1, log: recordingLog() }));
+    await using executor = await setup(() => answered(), { judge: judge.judge });
+    const { pool, owner } = executor;
+    await createValidation(pool, { promptId: owner.promptId, type: 'REGEX', config: { pattern: '(' } });
     const id = await executor.submit();
     await executor.run(id);
     expect(await executor.read(id)).toMatchObject({
@@ -146,15 +168,13 @@ describe('judging', () => {
       output: 'Hello!',
       validatedOutput: null,
       validationStatus: 'FAILED',
-      verdicts: [{ type: 'REGEX', outcome: 'ERRORED', code: 'VALIDATION_TYPE_UNAVAILABLE' }],
+      verdicts: [{ type: 'REGEX', outcome: 'ERRORED', code: 'REGEX_INVALID' }],
     });
     expect(await executor.story(id)).toContainEqual(
       expect.objectContaining({
         level: 'WARN',
         message: 'Output judged',
-        metadata: expect.objectContaining({
-          failed: [{ validation: 'Test', code: 'VALIDATION_TYPE_UNAVAILABLE' }],
-        }),
+        metadata: expect.objectContaining({ failed: [{ validation: 'Test', code: 'REGEX_INVALID' }] }),
       }),
     );
   });

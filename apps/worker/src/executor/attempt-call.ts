@@ -68,10 +68,11 @@ async function judged(
   story: Story,
   deps: WorkerDeps,
 ): Promise<AttemptResult> {
-  const { inputs, context, promptId } = execution;
+  const { userId, inputs, context, promptId } = execution;
   try {
     const validations = await patiently(() => listActiveValidations(deps.db, promptId), signal, deps);
-    const judgement = await deps.judge.judge({ output: spent.output, validations, inputs, context, signal });
+    const request = { tenantId: userId, output: spent.output, validations, inputs, context, signal };
+    const judgement = await deps.judge.judge(request);
     tellAboutJudgement(judgement, story);
     return { ...spent, end: { kind: 'answered' }, judgement };
   } catch (error) {

@@ -84,7 +84,6 @@ export async function setup(
         judged.push(request);
         return changes.judge ? changes.judge(request) : Promise.resolve(notJudged);
       },
-      close: async () => undefined,
     },
     signals: { publishFinished: (ids) => void finished.push(...ids) },
     clock: changes.clock ?? systemClock,

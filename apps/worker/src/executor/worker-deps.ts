@@ -14,7 +14,7 @@ export interface WorkerDeps {
   leases: LeaseKeeper;
   provider: ModelProvider;
   prices: PriceBook;
-  judge: Judge;
+  judge: Pick<Judge, 'judge'>;
   signals: Pick<Signals, 'publishFinished'>;
   clock: Clock;
   random: Random;

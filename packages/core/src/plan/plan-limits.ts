@@ -10,12 +10,32 @@ export interface PlanLimits {
   maxTimeoutMs: number;
   /** Whether CRITICAL may be asked for. */
   criticalPriority: boolean;
+  /** Whether prompts may have FUNCTION validations. */
+  functionValidations: boolean;
 }
 
 export const planLimits: Record<UserPlan, PlanLimits> = {
-  FREE: { maxAttempts: 2, defaultMaxAttempts: 2, maxTimeoutMs: 120_000, criticalPriority: false },
-  PRO: { maxAttempts: 5, defaultMaxAttempts: 3, maxTimeoutMs: 600_000, criticalPriority: true },
-  ENTERPRISE: { maxAttempts: 10, defaultMaxAttempts: 3, maxTimeoutMs: 3_600_000, criticalPriority: true },
+  FREE: {
+    maxAttempts: 2,
+    defaultMaxAttempts: 2,
+    maxTimeoutMs: 120_000,
+    criticalPriority: false,
+    functionValidations: false,
+  },
+  PRO: {
+    maxAttempts: 5,
+    defaultMaxAttempts: 3,
+    maxTimeoutMs: 600_000,
+    criticalPriority: true,
+    functionValidations: true,
+  },
+  ENTERPRISE: {
+    maxAttempts: 10,
+    defaultMaxAttempts: 3,
+    maxTimeoutMs: 3_600_000,
+    criticalPriority: true,
+    functionValidations: true,
+  },
 };
 
 /** One attempt's limit when the request does not say, in milliseconds. */

@@ -3,8 +3,10 @@ import type {
   ExecutionStatus,
   ExecutionSummary,
   JsonObject,
+  JsonValue,
   LogLevel,
   TerminalStatus,
+  ValidationStatus,
   ValidationType,
 } from '@formaops/core';
 import type { Queryable } from '../pool.ts';
@@ -68,9 +70,21 @@ export interface LogView {
   timestamp: Date;
 }
 
+/** A later judgement of the stored output. */
+export interface RevalidationView {
+  id: string;
+  createdAt: Date;
+  validationStatus: ValidationStatus;
+  validatedOutput: JsonValue;
+  verdicts: VerdictView[];
+}
+
 export interface ExecutionDetails extends Execution {
   attempts: AttemptView[];
+  /** Those of the execution itself. */
   verdicts: VerdictView[];
+  /** Newest first, at most 20. */
+  revalidations: RevalidationView[];
 }
 
 const attemptsSql = `
@@ -80,13 +94,23 @@ const attemptsSql = `
       'costUsd', a.cost_usd::text, 'latencyMs', a.latency_ms) ORDER BY a.attempt), '[]')
    FROM execution_attempts a WHERE a.execution_id = e.id) AS attempts`;
 
-const verdictsSql = `
-  (SELECT coalesce(json_agg(json_build_object('validationId', v.validation_id, 'validationName', v.validation_name,
-      'type', v.type, 'outcome', v.outcome, 'code', v.code, 'errors', v.errors, 'configHash', v.config_hash,
-      'durationMs', v.duration_ms, 'createdAt', v.created_at) ORDER BY v.created_at, v.id), '[]')
-   FROM execution_verdicts v WHERE v.execution_id = e.id) AS verdicts`;
+const verdictJson = `
+  json_build_object('validationId', v.validation_id, 'validationName', v.validation_name, 'type', v.type,
+    'outcome', v.outcome, 'code', v.code, 'errors', v.errors, 'configHash', v.config_hash,
+    'durationMs', v.duration_ms, 'createdAt', v.created_at) ORDER BY v.created_at, v.id`;
 
-type DetailsRow = ExecutionRow & { attempts: AttemptView[]; verdicts: VerdictView[] };
+const verdictsSql = `
+  (SELECT coalesce(json_agg(${verdictJson}), '[]')
+   FROM execution_verdicts v WHERE v.execution_id = e.id AND v.revalidation_id IS NULL) AS verdicts`;
+
+const revalidationsSql = `
+  (SELECT coalesce(json_agg(json_build_object('id', r.id, 'createdAt', r.created_at,
+      'validationStatus', r.validation_status, 'validatedOutput', r.validated_output, 'verdicts',
+      (SELECT coalesce(json_agg(${verdictJson}), '[]') FROM execution_verdicts v WHERE v.revalidation_id = r.id))
+      ORDER BY r.created_at DESC, r.id DESC), '[]')
+   FROM execution_revalidations r WHERE r.execution_id = e.id) AS revalidations`;
+
+type DetailsRow = ExecutionRow & Pick<ExecutionDetails, 'attempts' | 'verdicts' | 'revalidations'>;
 
 /**
  * Reads one execution with its attempts and verdicts, in one statement.
@@ -100,13 +124,21 @@ export async function findExecution(
   id: string,
 ): Promise<ExecutionDetails | null> {
   const { rows } = await db.query<DetailsRow>(
-    `SELECT ${executionColumns}, ${attemptsSql}, ${verdictsSql}
+    `SELECT ${executionColumns}, ${attemptsSql}, ${verdictsSql}, ${revalidationsSql}
      FROM executions e WHERE e.id = $1 AND ($2::text IS NULL OR e.user_id = $2)`,
     [id, userId],
   );
   const row = rows[0];
   if (!row) return null;
-  return { ...toExecution(row), attempts: row.attempts.map(withDates), verdicts: row.verdicts.map(withDate) };
+  return {
+    ...toExecution(row),
+    attempts: row.attempts.map(withDates),
+    verdicts: row.verdicts.map(withDate),
+    revalidations: row.revalidations.map((set) => ({
+      ...withDate(set),
+      verdicts: set.verdicts.map(withDate),
+    })),
+  };
 }
 
 function withDates(attempt: AttemptView): AttemptView {
@@ -114,8 +146,8 @@ function withDates(attempt: AttemptView): AttemptView {
   return { ...attempt, startedAt: new Date(attempt.startedAt), endedAt };
 }
 
-function withDate(verdict: VerdictView): VerdictView {
-  return { ...verdict, createdAt: new Date(verdict.createdAt) };
+function withDate<T extends { createdAt: Date }>(row: T): T {
+  return { ...row, createdAt: new Date(row.createdAt) };
 }
 
 /**

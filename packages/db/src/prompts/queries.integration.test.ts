@@ -87,7 +87,7 @@ describe('listActiveValidations', () => {
     await pool.query('UPDATE validations SET is_active = false WHERE id = $1', [ids[1]]);
     expect(await listActiveValidations(pool, promptId)).toEqual([
       { id: ids[0], name: 'Test', type: 'SCHEMA', config: { n: 1 } },
-      { id: ids[2], name: 'Test', type: 'SCHEMA', config: { n: 3 } },
+      { id: ids[2], name: 'Test 2', type: 'SCHEMA', config: { n: 3 } },
     ]);
   });
 });

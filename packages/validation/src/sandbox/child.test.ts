@@ -12,9 +12,9 @@ jest.setTimeout(60_000);
 async function startParent(script: string) {
   const source = `
     import { createSandboxedJudge } from ${JSON.stringify(new URL('../index.ts', import.meta.url))};
-    const log = { debug: ({ pid }) => console.log(pid), warn() {}, error() {} };
+    const log = { debug: ({ pid }) => console.log(pid), info() {}, warn() {}, error() {} };
     const judge = createSandboxedJudge({ children: 1, timeoutMs: 600_000, totalTimeoutMs: 600_000, log });
-    const judgeBy = (config, output) => judge.judge({ output, validations: [{ id: '', name: '', type: 'SCHEMA', config }] });
+    const judgeBy = (config, output) => judge.judge({ tenantId: 't', output, validations: [{ id: '', name: '', type: 'SCHEMA', config }] });
     await judge.ready();
     ${script}
   `;

@@ -1,27 +1,31 @@
 import { Worker } from 'node:worker_threads';
-import type { AvailableType } from '../judge.ts';
-import { validateSchema } from '../schema/validate-schema.ts';
-import type { RunReply, RunRequest, RunResult } from './protocol.ts';
+import type { ValidationType } from '@formaops/core';
+import { functionKind } from '../function/function-kind.ts';
+import type { Kind } from '../kind.ts';
+import { regexKind } from '../regex/regex-kind.ts';
+import { schemaKind } from '../schema/schema-kind.ts';
+import type { Reply, Run } from './protocol.ts';
 
 /*
  * The process in which validations run, started and at any moment killed by start-child.ts. Nothing in it is worth
  * having: no environment, no file that can be written, no connection but the one to its parent.
  */
 
-const runners: Record<AvailableType, (request: RunRequest) => RunResult> = { SCHEMA: validateSchema };
+const kinds: Record<ValidationType, Kind> = { SCHEMA: schemaKind, REGEX: regexKind, FUNCTION: functionKind };
 
-process.on('message', (request: RunRequest) => {
+process.on('message', async (run: Run) => {
   send('started');
-  const result = runners[request.type](request);
+  const { judge, check } = kinds[run.type];
+  const result = run.task === 'judge' ? await judge(run) : await check(run);
   send({ ...result, residentMb: process.memoryUsage.rss() / 1_048_576 });
 });
 process.on('disconnect', () => process.exit());
 ignoreTerminal();
 watchParent();
-warmUp();
+await warmUp();
 send('ready');
 
-function send(message: 'ready' | 'started' | RunReply): void {
+function send(message: 'ready' | 'started' | Reply): void {
   process.send?.(message);
 }
 
@@ -42,11 +46,16 @@ function watchParent(): void {
   `;
   new Worker(source, {
     eval: true,
-    resourceLimits: { maxOldGenerationSizeMb: 4, maxYoungGenerationSizeMb: 1 },
+    // It needs 4 MB to start without Node's own snapshot, which isolated-vm forbids, and sometimes a little more.
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
   });
 }
 
 /** The first schema costs 50 ms more than the later ones; that is not the tenant's time. */
-function warmUp(): void {
-  validateSchema({ type: 'SCHEMA', config: {}, configHash: '', output: '{}', wantsValue: false });
+async function warmUp(): Promise<void> {
+  const of = { tenantId: '', configHash: '', task: 'judge', output: '{}', wantsValue: false } as const;
+  await schemaKind.judge({ ...of, type: 'SCHEMA', config: {} });
+  await regexKind.judge({ ...of, type: 'REGEX', config: { pattern: '', flags: '', mustMatch: true } });
+  const config = { source: '() => true', timeoutMs: 1_000, memoryMb: 32 };
+  await functionKind.judge({ ...of, type: 'FUNCTION', config });
 }

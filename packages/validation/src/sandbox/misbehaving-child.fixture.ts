@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { cwd, env, pid } from 'node:process';
 import type { JsonValue } from '@formaops/core';
-import type { RunReply, RunRequest } from './protocol.ts';
+import type { JudgeReply, Run } from './protocol.ts';
 
 /** What the config of a request can make this child do, in place of judging. */
 const behaviours: Record<string, (config: { pid?: number }) => void> = {
@@ -54,6 +55,7 @@ const behaviours: Record<string, (config: { pid?: number }) => void> = {
       hasProto: '__proto__' in {},
       canReadPasswords: succeeds(() => readFileSync('/etc/passwd')),
       canReadTheEnvironment: succeeds(() => readFileSync(new URL('../../../../.env', import.meta.url))),
+      hasNetwork: Object.keys(networkInterfaces()).length > 0,
       canWrite: succeeds(() => writeFileSync(new URL('./written', import.meta.url), '')),
       canSpawn: succeeds(() => {
         const { error } = spawnSync(process.execPath, ['--version']);
@@ -63,7 +65,7 @@ const behaviours: Record<string, (config: { pid?: number }) => void> = {
 };
 
 process.on('disconnect', () => process.exit());
-process.on('message', ({ config }: RunRequest) => {
+process.on('message', ({ config }: Run) => {
   const asked = config as { behaviour: string; pid?: number };
   behaviours[asked.behaviour]?.(asked);
 });
@@ -84,7 +86,7 @@ function reply(value: JsonValue): void {
   send(passed(value));
 }
 
-function passed(value: JsonValue): RunReply {
+function passed(value: JsonValue): JudgeReply {
   return { code: null, extraction: 'whole', errors: [], residentMb: 100, value };
 }
 

@@ -4,20 +4,31 @@ import { readReply } from './protocol.ts';
 describe('readReply', () => {
   it('reads a reply', () => {
     const reply = { code: null, extraction: 'whole', residentMb: 100, errors: [], value: { a: null } };
-    expect(readReply(reply)).toEqual(reply);
+    expect(readReply('judge', reply)).toEqual(reply);
   });
 
   it("tells JSON's null from no value", () => {
     const reply = { code: null, extraction: 'whole', residentMb: 100, errors: [] };
-    expect(readReply({ ...reply, value: null })).toEqual({ ...reply, value: null });
-    expect(readReply(reply)).toEqual(reply);
+    expect(readReply('judge', { ...reply, value: null })).toEqual({ ...reply, value: null });
+    expect(readReply('judge', reply)).toEqual(reply);
   });
 
   it('makes errors short and storable, whatever the child did to them', () => {
     const errors = Array.from({ length: 60 }, () => ({ message: '\u0000'.repeat(600) }));
-    const read = readReply({ code: 'SCHEMA_INVALID', extraction: 'none', residentMb: 100, errors })?.errors;
-    expect(read).toHaveLength(50);
-    expect(read?.[0]?.message).toBe('\uFFFD'.repeat(500));
+    const read = readReply('judge', { code: 'SCHEMA_INVALID', extraction: 'none', residentMb: 100, errors });
+    expect(read).toMatchObject({ errors: Array(50).fill({ message: '\uFFFD'.repeat(500) }) });
+  });
+
+  it('reads the reply to a check, and takes none that belongs to a judgement', () => {
+    const reply = {
+      code: 'REGEX_INVALID',
+      problems: [{ pointer: '/pattern', message: 'bad' }],
+      warnings: [],
+      residentMb: 100,
+    };
+    expect(readReply('check', reply)).toEqual(reply);
+    expect(readReply('judge', reply)).toBeUndefined();
+    expect(readReply('check', { ...reply, code: 'OUTPUT_NOT_JSON' })).toBeUndefined();
   });
 
   it.each([
@@ -29,6 +40,6 @@ describe('readReply', () => {
     ['no size', { code: null, extraction: 'none', errors: [] }],
     ['no list of errors', { code: null, extraction: 'none', residentMb: 100, errors: { length: 1 } }],
   ])('refuses %s', (_, message) => {
-    expect(readReply(message)).toBeUndefined();
+    expect(readReply('judge', message)).toBeUndefined();
   });
 });

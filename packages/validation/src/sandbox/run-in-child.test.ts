@@ -2,10 +2,18 @@ import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { stat } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
-import type { RunRequest } from './protocol.ts';
+import type { Run } from './protocol.ts';
 import { type Exit, runInChild } from './run-in-child.ts';
 
-const request: RunRequest = { type: 'SCHEMA', config: true, configHash: '', output: '1', wantsValue: false };
+const request: Run = {
+  task: 'judge',
+  type: 'SCHEMA',
+  tenantId: 't',
+  config: true,
+  configHash: '',
+  output: '1',
+  wantsValue: false,
+};
 const reply = { code: null, extraction: 'whole', errors: [], residentMb: 100 };
 
 /** A process that does nothing by itself; `kill` ends it. */

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { killChild } from './kill-child.ts';
-import { type RunReply, type RunRequest, readReply } from './protocol.ts';
+import { type Reply, type Run, readReply } from './protocol.ts';
 import { watchResidentMemory } from './resident-memory.ts';
 
 /** From a request to the start of its run. Not the tenant's time: the child only has to read the message. */
@@ -25,8 +25,8 @@ export type StopCause = 'not-started' | 'timed-out' | 'out-of-memory' | 'crashed
 
 /** How a run ended; `durationMs` counts from its start in the child. */
 export type RunEnd =
-  | { reply: RunReply; cause?: never; durationMs: number }
-  | { reply?: never; cause: StopCause; durationMs: number };
+  | { reply: Reply; cause?: never; noSlot?: never; durationMs: number }
+  | { reply?: never; cause: StopCause; noSlot?: never; durationMs: number };
 
 /** An idle child. */
 export interface IdleChild {
@@ -42,8 +42,8 @@ export interface IdleChild {
  * 256 MB more than its heap may, when it breaks the protocol, and on abort. Without a reply it is gone when this
  * resolves. Never rejects.
  */
-export async function runInChild(child: IdleChild, request: RunRequest, limits: RunLimits): Promise<RunEnd> {
-  const replied = Promise.withResolvers<RunReply>();
+export async function runInChild(child: IdleChild, run: Run, limits: RunLimits): Promise<RunEnd> {
+  const replied = Promise.withResolvers<Reply>();
   const releases: (() => void)[] = [];
   let startedAt: number | undefined;
   let cause: StopCause | undefined;
@@ -61,7 +61,7 @@ export async function runInChild(child: IdleChild, request: RunRequest, limits: 
   }
 
   function receive(message: unknown): void {
-    const reply = readReply(message);
+    const reply = readReply(run.task, message);
     if (message === 'started' && startedAt === undefined) begin();
     else if (reply === undefined || startedAt === undefined) stop('crashed');
     // A reply that crosses our kill comes from a child that cannot be used again.
@@ -74,7 +74,7 @@ export async function runInChild(child: IdleChild, request: RunRequest, limits: 
   child.process.on('message', receive);
   limits.signal.addEventListener('abort', abort);
   try {
-    child.process.send(request, (error) => error !== null && stop('not-started'));
+    child.process.send(run, (error) => error !== null && stop('not-started'));
     const reply = await Promise.race([replied.promise, child.gone.then(() => undefined)]);
     const durationMs = startedAt === undefined ? 0 : performance.now() - startedAt;
     if (reply !== undefined) return { reply, durationMs };

@@ -4,26 +4,37 @@ import type { SandboxChild } from './start-child.ts';
 
 const child = (isAlive: boolean) => ({ isAlive }) as SandboxChild;
 
-async function takeSome(slots: ReturnType<typeof createSlots>, count: number): Promise<Slot[]> {
-  const taken = await Promise.all(Array.from({ length: count }, () => slots.take()));
-  return taken.filter((slot) => slot !== undefined);
+const never = new AbortController().signal;
+
+function setup(count: number, maxWaiting: number, maxWaitingPerTenant = maxWaiting) {
+  const slots = createSlots({ count, maxWaiting, maxWaitingPerTenant });
+  const take = async (tenantId = 't', signal = never) => {
+    const slot = await slots.take(tenantId, 60_000, signal);
+    if (typeof slot === 'string') throw new Error(slot);
+    return slot;
+  };
+  return { ...slots, take };
+}
+
+function takeSome(slots: ReturnType<typeof setup>, count: number): Promise<Slot[]> {
+  return Promise.all(Array.from({ length: count }, () => slots.take()));
 }
 
 describe('createSlots', () => {
   it('hands out every slot once', async () => {
-    const slots = createSlots(3, 0);
+    const slots = setup(3, 0);
     expect(new Set(await takeSome(slots, 3)).size).toBe(3);
-    expect(await slots.take()).toBeUndefined();
+    await expect(slots.take()).rejects.toThrow('full');
   });
 
   it('serves those who wait in the order in which they came', async () => {
-    const slots = createSlots(1, 3);
+    const slots = setup(1, 3);
     const [slot] = await takeSome(slots, 1);
     const served: number[] = [];
     const waiters = [1, 2, 3].map(async (number) => {
       const taken = await slots.take();
       served.push(number);
-      if (taken !== undefined) slots.give(taken);
+      slots.give(taken);
     });
     if (slot !== undefined) slots.give(slot);
     await Promise.all(waiters);
@@ -31,17 +42,17 @@ describe('createSlots', () => {
   });
 
   it('turns away whoever comes when too many wait', async () => {
-    const slots = createSlots(1, 1);
+    const slots = setup(1, 1);
     await takeSome(slots, 1);
     void slots.take();
-    expect(await slots.take()).toBeUndefined();
+    await expect(slots.take()).rejects.toThrow('full');
   });
 
   it('forgets a waiter who gave up, and serves the next', async () => {
-    const slots = createSlots(1, 2);
+    const slots = setup(1, 2);
     const [slot] = await takeSome(slots, 1);
     const controller = new AbortController();
-    const gaveUp = slots.take(controller.signal);
+    const gaveUp = slots.take('t', controller.signal);
     const next = slots.take();
     controller.abort(new Error('changed my mind'));
     await expect(gaveUp).rejects.toThrow('changed my mind');
@@ -50,26 +61,26 @@ describe('createSlots', () => {
   });
 
   it('does not take a slot back from one whose signal fires later', async () => {
-    const slots = createSlots(1, 1);
+    const slots = setup(1, 1);
     const [slot] = await takeSome(slots, 1);
     const controller = new AbortController();
-    const waiting = slots.take(controller.signal);
+    const waiting = slots.take('t', controller.signal);
     if (slot !== undefined) slots.give(slot);
     controller.abort(new Error('too late'));
     expect(await waiting).toBe(slot);
   });
 
   it('hands out all slots for good, also when nobody may wait', async () => {
-    const slots = createSlots(2, 0);
+    const slots = setup(2, 0);
     const [taken] = await takeSome(slots, 1);
     const all = slots.takeAll();
     if (taken !== undefined) slots.give(taken);
     expect(new Set(await all)).toEqual(new Set([taken, expect.anything()]));
-    expect(await slots.take()).toBeUndefined();
+    await expect(slots.take()).rejects.toThrow('full');
   });
 
   it.each([child(false), undefined])('prefers a slot whose child is alive to one with %j', async (other) => {
-    const slots = createSlots(2, 0);
+    const slots = setup(2, 0);
     const [warm, cold] = await takeSome(slots, 2);
     if (warm === undefined || cold === undefined) throw new Error('expected two slots');
     warm.child = child(true);

@@ -1,22 +1,25 @@
-import type { VerdictError } from '../judge.ts';
-import { wholeError } from '../verdict-errors.ts';
+import type { ReadConfig } from '../kind.ts';
 import type { JsonSchema } from './dialects.ts';
 
 const maxBytes = 65_536;
 const maxDepth = 20;
 const maxNodes = 1_000;
 
-/** A config that may go to the sandbox, or what is wrong with it. */
-export type CheckedConfig = { schema: JsonSchema; errors?: never } | { errors: VerdictError[] };
-
 /**
  * Refuses what no schema can be, and what would make a compiler exhaust stack, time or memory: more than 64 kB of
  * JSON, 20 levels, or 1,000 objects and arrays. Looks at the shape only, so it is safe and cheap for any JSON value.
  */
-export function checkConfig(config: unknown): CheckedConfig {
-  if (!isSchema(config)) return { errors: wholeError('a schema must be an object or a boolean', '#') };
-  const problem = sizeProblem(config);
-  return problem === undefined ? { schema: config } : { errors: wholeError(problem, '#') };
+export function readSchemaConfig(config: unknown): ReadConfig<JsonSchema> {
+  if (!isSchema(config)) {
+    return {
+      code: 'SCHEMA_INVALID',
+      problems: [{ pointer: '', message: 'a schema must be an object or a boolean' }],
+    };
+  }
+  const message = sizeProblem(config);
+  return message === undefined
+    ? { config }
+    : { code: 'SCHEMA_TOO_COMPLEX', problems: [{ pointer: '', message }] };
 }
 
 function isSchema(config: unknown): config is JsonSchema {

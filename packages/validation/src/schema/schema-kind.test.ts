@@ -1,29 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import { hashConfig } from '../hash-config.ts';
-import type { RunResult } from '../sandbox/protocol.ts';
+import type { ConfigCheck } from '../judge.ts';
+import type { JudgeResult } from '../sandbox/protocol.ts';
 import type { JsonSchema } from './dialects.ts';
-import { validateSchema } from './validate-schema.ts';
+import { schemaKind } from './schema-kind.ts';
 
-function judge(config: JsonSchema, output: string): RunResult {
-  return validateSchema({ type: 'SCHEMA', config, configHash: hashConfig(config), output, wantsValue: true });
+function judge(config: JsonSchema, output: string, wantsValue = true): JudgeResult {
+  const run = { task: 'judge', type: 'SCHEMA', tenantId: 't', configHash: hashConfig(config) } as const;
+  return schemaKind.judge({ ...run, config, output, wantsValue }) as JudgeResult;
+}
+
+function check(config: JsonSchema) {
+  const run = { task: 'check', type: 'SCHEMA', tenantId: 't', configHash: hashConfig(config) } as const;
+  return schemaKind.check({ ...run, config }) as ConfigCheck;
 }
 
 const passed = (value: unknown) => ({ code: null, extraction: 'whole', errors: [], value });
 const draft = (name: string) => ({ $schema: `http://json-schema.org/draft-${name}/schema#` });
 
-describe('validateSchema', () => {
+describe('schemaKind', () => {
   it('passes with the value that was read', () => {
     expect(judge({ type: 'object', required: ['a'] }, '{"a":1}')).toEqual(passed({ a: 1 }));
   });
 
   it('leaves the value out when it is not wanted', () => {
-    const reply = validateSchema({
-      type: 'SCHEMA',
-      config: true,
-      configHash: 'true',
-      output: '1',
-      wantsValue: false,
-    });
+    const reply = judge(true, '1', false);
     expect(reply).toEqual({ code: null, extraction: 'whole', errors: [] });
   });
 
@@ -128,36 +129,111 @@ describe('validateSchema', () => {
     expect(judge({ const: 'a\uFFFD' }, '"a\\u0000"')).toEqual(passed('a\uFFFD'));
   });
 
-  it.each<[string, JsonSchema, string, RegExp]>([
-    ['an unknown type', { properties: { a: { type: 'strin' } } }, '#/properties/a/type', /allowed values/],
-    ['an unknown draft', { $schema: 'http://json-schema.org/draft-03/schema#' }, '#/$schema', /2020-12/],
-    ['a pattern that is none', { pattern: '(' }, '#', /the pattern \( is not a regular expression/],
+  it.each<[string, JsonSchema, string, string, RegExp]>([
+    [
+      'an unknown type',
+      { properties: { a: { type: 'strin' } } },
+      'SCHEMA_INVALID',
+      '/properties/a/type',
+      /allowed/,
+    ],
+    [
+      'an unknown draft',
+      { $schema: 'http://json-schema.org/draft-03/schema#' },
+      'SCHEMA_DRAFT_UNSUPPORTED',
+      '/$schema',
+      /2020-12/,
+    ],
+    ['a pattern that is none', { items: { pattern: '(' } }, 'SCHEMA_INVALID', '/items/pattern', /ECMA-262/],
+    [
+      'a name pattern that is none',
+      { patternProperties: { '(/': {} } },
+      'SCHEMA_INVALID',
+      '/patternProperties/(~1',
+      /ECMA-262/,
+    ],
     [
       'a reference to elsewhere',
-      { $ref: 'http://169.254.169.254/latest/meta-data' },
-      '#',
-      /within the schema/,
+      { not: { $ref: 'http://169.254.169.254/latest' } },
+      'SCHEMA_REMOTE_REF',
+      '/not/$ref',
+      /ever fetched/,
     ],
-    ['a reference to nowhere', { $ref: '#/$defs/a' }, '#', /within the schema/],
-    ['an $id that is used twice', { $id: 'a', $defs: { b: { $id: 'a' } } }, '#', /already exists/],
+    [
+      'a reference to a neighbour of its $id',
+      { $id: 'http://a/b', $ref: 'c.json' },
+      'SCHEMA_REMOTE_REF',
+      '/$ref',
+      /ever fetched/,
+    ],
+    ['a reference to nowhere', { $ref: '#/$defs/a' }, 'SCHEMA_INVALID', '/$ref', /nowhere/],
+    [
+      'an $id that is used twice',
+      { $id: 'a', $defs: { b: { $id: 'a' } } },
+      'SCHEMA_INVALID',
+      '',
+      /already exists/,
+    ],
     [
       'the $id of a meta-schema',
       { $id: 'https://json-schema.org/draft/2020-12/schema' },
-      '#',
+      'SCHEMA_INVALID',
+      '',
       /already exists/,
     ],
-    ['an asynchronous schema', { $async: true }, '#/$async', /not supported/],
-    ['a reference to itself', { $ref: '#' }, '#', /without end/],
+    ['an asynchronous schema', { $async: true }, 'SCHEMA_INVALID', '/$async', /not supported/],
+    ['a reference to itself', { $ref: '#' }, 'SCHEMA_TOO_COMPLEX', '', /without end/],
     [
       'a loop of references',
       { $ref: '#/$defs/a', $defs: { a: { allOf: [{ $ref: '#' }] } } },
-      '#',
+      'SCHEMA_TOO_COMPLEX',
+      '',
       /without end/,
     ],
-  ])('refuses %s and says where', (_, config, schemaPath, message) => {
-    const [error] = judge(config, '{"a":1}').errors;
-    expect(judge(config, '{"a":1}').code).toBe('SCHEMA_INVALID');
-    expect(error).toMatchObject({ instancePath: '', schemaPath, message: expect.stringMatching(message) });
+  ])('refuses %s and says where', (_, config, code, pointer, message) => {
+    const judged = judge(config, '{"a":1}');
+    expect(judged.code).toBe(code);
+    expect(judged.errors[0]).toMatchObject({
+      schemaPath: `#${pointer}`,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.each<[JsonSchema, string]>([
+    [{ type: 'strin' }, 'SCHEMA_INVALID'],
+    [{ $ref: 'http://a/' }, 'SCHEMA_REMOTE_REF'],
+    [{ maximum: { $data: '1/b' } }, 'SCHEMA_INVALID'],
+  ])('refuses %j before it is stored', (config, code) => {
+    expect(check(config)).toEqual({
+      code,
+      problems: expect.arrayContaining([expect.anything()]),
+      warnings: [],
+    });
+  });
+
+  it('warns of what nobody knows, where a schema stands, and refuses none of it', () => {
+    const config = {
+      'x-mine': 1,
+      exampels: [],
+      properties: {
+        id: { type: 'string', format: 'colour', nullable: true },
+        enum: { const: { unknown: 1 } },
+      },
+    };
+    const warnings = [
+      { pointer: '/exampels' },
+      { pointer: '/properties/id/format' },
+      { pointer: '/properties/id/nullable' },
+    ];
+    expect(check(config)).toMatchObject({ code: null, problems: [], warnings });
+    expect(
+      check({ ...draft('07'), $ref: '#/definitions/a', minimum: 1, definitions: { a: {} } }).warnings,
+    ).toEqual([{ pointer: '/minimum', message: 'stands beside a $ref, and draft 07 ignores it there' }]);
+  });
+
+  it('obeys no keyword that only Ajv knows', () => {
+    expect(judge({ type: 'string', nullable: true }, 'null').code).toBe('OUTPUT_SCHEMA_MISMATCH');
+    expect(judge({ ...draft('07'), id: 7, type: 'string' }, '"x"').code).toBeNull();
   });
 
   it.each<[string, JsonSchema]>([
