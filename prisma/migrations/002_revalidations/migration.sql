@@ -10,6 +10,9 @@ CREATE TABLE "execution_revalidations" (
     CONSTRAINT "execution_revalidations_pkey" PRIMARY KEY ("id")
 );
 
+ALTER TABLE "execution_revalidations" ADD CONSTRAINT "chk_revalidated_output"
+  CHECK (validated_output IS NULL OR validation_status = 'PASSED');
+
 CREATE INDEX "execution_revalidations_execution_id_created_at_idx"
   ON "execution_revalidations"("execution_id", "created_at" DESC);
 
@@ -28,7 +31,11 @@ CREATE INDEX "idx_execution_verdicts_revalidation" ON "execution_verdicts"("reva
 -- The prompt's row is the lock: two writers see each other's validations, whoever they are.
 CREATE FUNCTION limit_validations() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM 1 FROM prompts WHERE id = NEW.prompt_id FOR UPDATE;
+  IF TG_OP = 'UPDATE' AND NEW.name = OLD.name THEN
+    RETURN NEW;
+  END IF;
+  -- Not FOR UPDATE: executions that refer to the prompt are submitted meanwhile.
+  PERFORM 1 FROM prompts WHERE id = NEW.prompt_id FOR NO KEY UPDATE;
   IF EXISTS (SELECT 1 FROM validations WHERE prompt_id = NEW.prompt_id AND name = NEW.name AND id <> NEW.id) THEN
     RAISE EXCEPTION 'the prompt has a validation of this name'
       USING ERRCODE = 'unique_violation', CONSTRAINT = 'uq_validations_prompt_name';

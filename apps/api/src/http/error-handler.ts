@@ -6,6 +6,8 @@ import { sendProblem } from './problem.ts';
 /** Answers every error, ours and everybody else's, in one form; what is unknown is logged whole and shown as its id. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
+    // Nobody is there to be answered; most likely that is the error.
+    if (response.closed) return;
     const known = classify(error);
     if (known.code === 'INTERNAL') {
       log.error({ err: error, requestId: response.locals['requestId'] }, 'request failed');

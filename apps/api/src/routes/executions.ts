@@ -1,5 +1,5 @@
-import { isTerminal } from '@formaops/core';
-import { type ExecutionDetails, listExecutions, listLogs } from '@formaops/db';
+import { FormaError, isTerminal } from '@formaops/core';
+import { type ExecutionDetails, findRevalidation, listExecutions, listLogs } from '@formaops/db';
 import type { Request, Response, Router } from 'express';
 import type { ApiDeps } from '../api-deps.ts';
 import { callerOf } from '../http/authenticate.ts';
@@ -70,7 +70,17 @@ export function executionRoutes(deps: ApiDeps): Router {
   const revalidate = async (request: Request, response: Response) => {
     const caller = callerOf(response);
     const set = await revalidateExecution(idOf(request), caller, deps, closedSignal(response));
-    response.status(201).json(set);
+    response
+      .location(`/v1/executions/${idOf(request)}/revalidations/${set.id}`)
+      .status(201)
+      .json(set);
+  };
+
+  const readRevalidation = async (request: Request, response: Response) => {
+    const setId = String(request.params['revalidationId']);
+    const set = await findRevalidation(deps.db, callerOf(response).userId, idOf(request), setId);
+    if (set === null) throw new FormaError('NOT_FOUND', { message: 'There is no such revalidation' });
+    response.json(set);
   };
 
   router
@@ -80,6 +90,10 @@ export function executionRoutes(deps: ApiDeps): Router {
     .all(methodNotAllowed('GET', 'HEAD', 'POST'));
   router.route('/:id').get(read).all(methodNotAllowed('GET', 'HEAD'));
   router.route('/:id/logs').get(logs).all(methodNotAllowed('GET', 'HEAD'));
+  router
+    .route('/:id/revalidations/:revalidationId')
+    .get(readRevalidation)
+    .all(methodNotAllowed('GET', 'HEAD'));
   router.route('/:id/revalidate').post(revalidate).all(methodNotAllowed('POST'));
   router.route('/:id/cancel').post(cancel).all(methodNotAllowed('POST'));
   return router;

@@ -20,6 +20,7 @@ interface Body {
   data: unknown[];
   errors: Array<{ pointer: string; code: string }>;
   revalidations: Array<{ id: string }>;
+  validatedOutput: unknown;
 }
 
 async function typed(answer: Promise<Answer>): Promise<Omit<Answer, 'body'> & { body: Body }> {
@@ -118,6 +119,7 @@ describe('/v1/prompts/:id/validations', () => {
     expect((await send('PATCH', `${path}/${id}`, { isActive: false })).status).toBe(200);
     expect((await send('PATCH', `${path}/${id}`, { config: { type: 'string' } })).status).toBe(200);
     expect((await send('PATCH', `${path}/${id}`, {})).status).toBe(422);
+    expect((await send('PATCH', `${path}/${id}`, { config: null })).body.errors[0]?.pointer).toBe('/config');
     expect((await send('PATCH', `${path}/${id}`, { type: 'REGEX' })).body.errors[0]?.code).toBe(
       'UNKNOWN_FIELD',
     );
@@ -128,6 +130,23 @@ describe('/v1/prompts/:id/validations', () => {
     const answers = await Promise.all([1, 2, 3].map(() => test.send('POST', test.path, body)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
     expect(answers.find(({ status }) => status === 409)?.body.code).toBe('VALIDATION_NAME_TAKEN');
+  });
+
+  it('lets executions be submitted while a validation is being stored', async () => {
+    await using test = await setup();
+    const { api, user } = test;
+    const client = await api.db.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(
+        `INSERT INTO validations (id, name, type, config, prompt_id) VALUES ('v', 'v', 'SCHEMA', '{}', $1)`,
+        [user.promptId],
+      );
+      expect((await user.submit()).status).toBe(202);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
   });
 
   it('takes 20 validations for a prompt, also from many at once', async () => {
@@ -290,7 +309,11 @@ describe('POST /v1/executions/:id/revalidate', () => {
     expect(await row()).toEqual(before.row);
     const { revalidations, ...rest } = (await user.get(`/v1/executions/${id}`)).body;
     expect({ ...rest, revalidations: [] }).toEqual(before.shown);
-    expect(revalidations).toEqual([set.body]);
+    const { validatedOutput: _, ...shown } = set.body;
+    expect(revalidations).toEqual([shown]);
+    const address = set.headers.get('location') ?? '';
+    expect(await user.get(address)).toMatchObject({ status: 200, body: set.body });
+    expect((await (await newUser(api, 'PRO')).get(address)).status).toBe(404);
   });
 
   it('keeps the newest 20 sets', async () => {

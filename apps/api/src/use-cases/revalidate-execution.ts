@@ -1,5 +1,5 @@
 import { FormaError, isTerminal } from '@formaops/core';
-import { type Caller, listActiveValidations, type RevalidationView, storeRevalidation } from '@formaops/db';
+import { type Caller, listActiveValidations, type Revalidation, storeRevalidation } from '@formaops/db';
 import type { ApiDeps } from '../api-deps.ts';
 import { requireTypes } from './check-validation.ts';
 import { readExecution } from './read-execution.ts';
@@ -14,7 +14,7 @@ export async function revalidateExecution(
   caller: Caller,
   deps: ApiDeps,
   signal: AbortSignal,
-): Promise<RevalidationView> {
+): Promise<Revalidation> {
   const { status, output, promptId, inputs, context } = await readExecution(id, caller, deps);
   if (!isTerminal(status)) throw new FormaError('EXECUTION_NOT_FINISHED');
   if (output === null) throw new FormaError('EXECUTION_HAS_NO_OUTPUT');

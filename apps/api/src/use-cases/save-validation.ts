@@ -42,7 +42,8 @@ export async function changeValidation(
   const stored = await findValidation(deps.db, caller.userId, promptId, id);
   if (stored === null) throw missing();
   await requirePrompt(promptId, caller, deps);
-  const config = changes.config ?? stored.config;
+  // JSON's null is a config, too: one to refuse.
+  const config = changes.config === undefined ? stored.config : changes.config;
   const needsCheck = changes.config !== undefined || changes.isActive === true;
   if (needsCheck) requireTypes([stored.type], caller);
   const warnings = needsCheck ? await checkValidation({ type: stored.type, config }, caller, deps) : [];

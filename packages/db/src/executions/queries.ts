@@ -75,8 +75,12 @@ export interface RevalidationView {
   id: string;
   createdAt: Date;
   validationStatus: ValidationStatus;
-  validatedOutput: JsonValue;
   verdicts: VerdictView[];
+}
+
+/** As {@link RevalidationView}, with what came out: as large as an output. */
+export interface Revalidation extends RevalidationView {
+  validatedOutput: JsonValue;
 }
 
 export interface ExecutionDetails extends Execution {
@@ -105,7 +109,7 @@ const verdictsSql = `
 
 const revalidationsSql = `
   (SELECT coalesce(json_agg(json_build_object('id', r.id, 'createdAt', r.created_at,
-      'validationStatus', r.validation_status, 'validatedOutput', r.validated_output, 'verdicts',
+      'validationStatus', r.validation_status, 'verdicts',
       (SELECT coalesce(json_agg(${verdictJson}), '[]') FROM execution_verdicts v WHERE v.revalidation_id = r.id))
       ORDER BY r.created_at DESC, r.id DESC), '[]')
    FROM execution_revalidations r WHERE r.execution_id = e.id) AS revalidations`;
@@ -139,6 +143,25 @@ export async function findExecution(
       verdicts: set.verdicts.map(withDate),
     })),
   };
+}
+
+/** Reads one later judgement. @returns null when there is none, or it is somebody else's. */
+export async function findRevalidation(
+  db: Queryable,
+  userId: string,
+  executionId: string,
+  id: string,
+): Promise<Revalidation | null> {
+  const { rows } = await db.query<Revalidation>(
+    `SELECT r.id, r.created_at AS "createdAt", r.validation_status AS "validationStatus",
+       r.validated_output AS "validatedOutput",
+       (SELECT coalesce(json_agg(${verdictJson}), '[]') FROM execution_verdicts v WHERE v.revalidation_id = r.id) AS verdicts
+     FROM execution_revalidations r JOIN executions e ON e.id = r.execution_id
+     WHERE r.id = $1 AND e.id = $2 AND e.user_id = $3`,
+    [id, executionId, userId],
+  );
+  const row = rows[0];
+  return row ? { ...row, verdicts: row.verdicts.map(withDate) } : null;
 }
 
 function withDates(attempt: AttemptView): AttemptView {

@@ -7,7 +7,7 @@ import { type JudgeResult, type JudgeRun, type VerdictCode, verdictCodes } from 
 import { createJsonScanner } from '../scan-json.ts';
 import { configErrors, toVerdictErrors, wholeError } from '../verdict-errors.ts';
 import type { FunctionConfig } from './read-function-config.ts';
-import { createTenantIsolate, type TenantIsolate } from './tenant-isolate.ts';
+import { createTenantIsolate, messageOf, type TenantIsolate } from './tenant-isolate.ts';
 import type { CallEnd } from './wrapper.ts';
 
 /** An idle isolate occupies 1 to 2 MB. */
@@ -86,7 +86,7 @@ function isShallow(json: string): boolean {
 
 /** By its messages, which is all that isolated-vm tells by. */
 function codeOf(error: unknown): VerdictCode {
-  const message = error instanceof Error ? error.message : '';
+  const message = messageOf(error);
   if (/timed out/.test(message)) return 'SANDBOX_TIMEOUT';
   return /memory|disposed/.test(message) ? 'SANDBOX_OUT_OF_MEMORY' : 'FUNCTION_BAD_RESULT';
 }

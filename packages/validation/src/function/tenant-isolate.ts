@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import ivm from 'isolated-vm';
 import { createKept } from '../kept.ts';
 import { type WrapperLimits, wrapper } from './wrapper.ts';
@@ -52,7 +53,7 @@ export function createTenantIsolate(memoryMb: number): TenantIsolate {
         return scripts.get(configHash) ?? scripts.set(configHash, compileExpression(source));
       } catch (error) {
         if (isolate.isDisposed) throw error;
-        return { problem: error instanceof Error ? error.message : 'cannot be compiled' };
+        return { problem: messageOf(error) };
       }
     },
     async call(script, json, timeoutMs) {
@@ -72,4 +73,9 @@ export function createTenantIsolate(memoryMb: number): TenantIsolate {
       if (!isolate.isDisposed) isolate.dispose();
     },
   };
+}
+
+/** What isolated-vm says; its errors may come from another realm. */
+export function messageOf(error: unknown): string {
+  return types.isNativeError(error) ? error.message : '';
 }
