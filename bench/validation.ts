@@ -167,7 +167,7 @@ async function replacementTimes(): Promise<number[]> {
 async function hostileRuns(): Promise<void> {
   const harm = [
     validation('FUNCTION', { source: '() => { throw { get message() { while (true); } }; }' }),
-    validation('FUNCTION', { source: '() => new Array(1e9).fill(1)', timeoutMs: 5, memoryMb: 8 }),
+    validation('FUNCTION', { source: '() => { while (true); }', timeoutMs: 5, memoryMb: 8 }),
     validation('SCHEMA', { $ref: '#' }),
     validation('REGEX', { pattern: '(' }),
     validation('FUNCTION', { source: '() => ({ valid: true, value: "x".repeat(1e6) })' }),
@@ -176,10 +176,10 @@ async function hostileRuns(): Promise<void> {
   for (let index = 0; index < 10_000; index++) {
     const what = harm[index % harm.length] ?? validations.SCHEMA;
     await two.judge({ tenantId: `hostile ${index % 7}`, output, validations: [what] });
-    if (index % 2_500 === 2_499) sizes.push(process.memoryUsage.rss() / 1_048_576);
+    if (index % 1_000 === 999) sizes.push(process.memoryUsage.rss() / 1_048_576);
   }
   console.log(
-    `this process after each 2,500 of 10,000 hostile runs: ${sizes.map(Math.round).join(', ')} MB resident`,
+    `this process after each 1,000 of 10,000 hostile runs: ${sizes.map(Math.round).join(', ')} MB resident`,
   );
 }
 

@@ -43,9 +43,11 @@ describe('createSlots', () => {
 
   it('turns away whoever comes when too many wait', async () => {
     const slots = setup(1, 1);
-    await takeSome(slots, 1);
-    void slots.take();
+    const [slot] = await takeSome(slots, 1);
+    const waiting = slots.take();
     await expect(slots.take()).rejects.toThrow('full');
+    if (slot !== undefined) slots.give(slot);
+    expect(await waiting).toBe(slot);
   });
 
   it('forgets a waiter who gave up, and serves the next', async () => {
@@ -88,5 +90,23 @@ describe('createSlots', () => {
     slots.give(warm);
     slots.give(cold);
     expect(await slots.take()).toBe(warm);
+  });
+
+  it('turns away whoever comes when too many of the same tenant wait, and nobody else', async () => {
+    const slots = setup(1, 9, 1);
+    const [slot] = await takeSome(slots, 1);
+    const waiting = slots.take('t');
+    await expect(slots.take('t')).rejects.toThrow('full');
+    const other = slots.take('u');
+    if (slot === undefined) throw new Error('expected a slot');
+    slots.give(slot);
+    slots.give(await waiting);
+    expect(await other).toBe(slot);
+  });
+
+  it('says why there was no turn in time', async () => {
+    const slots = createSlots({ count: 1, maxWaiting: 9, maxWaitingPerTenant: 9 });
+    await slots.take('t', 0, never);
+    expect(await slots.take('u', 0, never)).toBe('late');
   });
 });
