@@ -43,7 +43,7 @@ export interface IdleChild {
  * resolves. Never rejects.
  */
 export async function runInChild(child: IdleChild, run: Run, limits: RunLimits): Promise<RunEnd> {
-  const replied = Promise.withResolvers<Reply>();
+  const replied = Promise.withResolvers<Reply | undefined>();
   const releases: (() => void)[] = [];
   let startedAt: number | undefined;
   let cause: StopCause | undefined;
@@ -75,7 +75,8 @@ export async function runInChild(child: IdleChild, run: Run, limits: RunLimits):
   limits.signal.addEventListener('abort', abort);
   try {
     child.process.send(run, (error) => error !== null && stop('not-started'));
-    const reply = await Promise.race([replied.promise, child.gone.then(() => undefined)]);
+    releases.push(onGone(child.gone, () => replied.resolve(undefined)));
+    const reply = await replied.promise;
     const durationMs = startedAt === undefined ? 0 : performance.now() - startedAt;
     if (reply !== undefined) return { reply, durationMs };
     return { cause: cause ?? causeOf(await child.gone, startedAt !== undefined), durationMs };
@@ -84,6 +85,36 @@ export async function runInChild(child: IdleChild, run: Run, limits: RunLimits):
     limits.signal.removeEventListener('abort', abort);
     for (const release of releases) release();
   }
+}
+
+interface Watch {
+  isOver: boolean;
+  callbacks: Set<() => void>;
+}
+
+const watches = new WeakMap<Promise<Exit>, Watch>();
+
+/**
+ * Calls back at the end of a child. One reaction serves all its runs: a promise keeps what waits for it, so that one
+ * for each run would keep 20,000 of them.
+ *
+ * @returns takes the call back.
+ */
+function onGone(gone: Promise<Exit>, callback: () => void): () => void {
+  const watch = watches.get(gone) ?? watchFor(gone);
+  if (watch.isOver) callback();
+  watch.callbacks.add(callback);
+  return () => watch.callbacks.delete(callback);
+}
+
+function watchFor(gone: Promise<Exit>): Watch {
+  const watch: Watch = { isOver: false, callbacks: new Set() };
+  watches.set(gone, watch);
+  void gone.then(() => {
+    watch.isOver = true;
+    for (const callback of watch.callbacks) callback();
+  });
+  return watch;
 }
 
 function causeOf({ code, signal }: Exit, hasStarted: boolean): StopCause {
