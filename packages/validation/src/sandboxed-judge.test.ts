@@ -190,6 +190,16 @@ describe('createSandboxedJudge', () => {
     });
   });
 
+  it('says nothing about a config that got no turn because its tenant burns all its time', async () => {
+    const { judge } = setup({ maxWaitMs: 0 });
+    await judge.ready();
+    const burning = validation({ pattern: '^(a+)+$' }, 'REGEX');
+    const burnt = judge.judge({ tenantId: 'burner', output: `${'a'.repeat(60)}!`, validations: [burning] });
+    const asked = { tenantId: 'burner', type: 'SCHEMA', config: true } as const;
+    await expect(judge.check(asked)).rejects.toMatchObject({ code: 'SANDBOX_UNAVAILABLE' });
+    await burnt;
+  });
+
   it('lets nobody wait behind a tenant whose validations burn all their time', async () => {
     const { judge } = setup({ children: 2, timeoutMs: 1_000 });
     await judge.ready();

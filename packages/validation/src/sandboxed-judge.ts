@@ -141,8 +141,9 @@ export function createSandboxedJudge(options: SandboxOptions): SandboxedJudge {
       { task: 'check', type, tenantId, config: read.config, configHash: hashConfig(config) },
       { timeoutMs, maxWaitMs, signal },
     );
-    const stopped = stopCodeOf(end);
-    if (stopped === 'SANDBOX_UNAVAILABLE') throw new FormaError(stopped);
+    // Without a turn nothing is known about the config, whoever took the turns.
+    const isKnown = end.noSlot === undefined && stopCodeOf(end) !== 'SANDBOX_UNAVAILABLE';
+    if (!isKnown) throw new FormaError('SANDBOX_UNAVAILABLE');
     return isCheck(end.reply)
       ? withoutSize(end.reply)
       : { code: tooMuch[type], problems: [tooMuchRemark], warnings: [] };
