@@ -1,6 +1,7 @@
 import type { Logger } from '@formaops/core';
 import type { Queryable } from '@formaops/db';
 import type { Producer, Signals } from '@formaops/queue';
+import type { Failpoint } from '@formaops/runtime';
 import type { Judge } from '@formaops/validation';
 import type { FinishWaiters } from './background/finish-waiters.ts';
 
@@ -15,6 +16,7 @@ export interface ApiDeps {
   models: ModelPolicy;
   /** Checks and tries validations; no tenant's code runs in this process. */
   judge: Pick<Judge, 'judge' | 'check'>;
+  failpoint: Failpoint;
   log: Logger;
 }
 

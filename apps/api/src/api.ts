@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { Logger } from '@formaops/core';
 import { openPool } from '@formaops/db';
 import { createProducer, createSignals, openQueueConnection } from '@formaops/queue';
+import { createFailpoint } from '@formaops/runtime';
 import { createSandboxedJudge } from '@formaops/validation';
 import { createAdminApp } from './admin/admin-app.ts';
 import type { ApiDeps } from './api-deps.ts';
@@ -47,7 +48,19 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
     maxWaitingPerTenant: 2,
     log,
   });
-  const deps: ApiDeps = { db, producer, signals, waiters, keyUsage, ringReceipts, models, judge, log };
+  const failpoint = createFailpoint(env.FAILPOINTS, Math.random);
+  const deps: ApiDeps = {
+    db,
+    producer,
+    signals,
+    waiters,
+    keyUsage,
+    ringReceipts,
+    models,
+    judge,
+    failpoint,
+    log,
+  };
   const admin = env.BOARD_PASSWORD
     ? createAdminApp({
         db,

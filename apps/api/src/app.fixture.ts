@@ -34,6 +34,7 @@ export async function startTestApp(
       judge: () => Promise.reject(new Error('nothing to judge')),
       check: async () => ({ code: null, problems: [], warnings: [] }),
     },
+    failpoint: () => undefined,
     models: { allowed: ['gpt-4o-mini'], fallback: 'gpt-4o-mini' },
     log,
     isStopping: () => false,

@@ -1,4 +1,4 @@
-import { flag, integer, list, loadEnv } from '@formaops/runtime';
+import { failpoints, flag, integer, list, loadEnv } from '@formaops/runtime';
 import { z } from 'zod';
 
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' });
@@ -8,53 +8,64 @@ const queueUrl = z.url({
 });
 
 /** The API's whole configuration. */
-export const envSchema = z.object({
-  NODE_ENV: z
-    .enum(['development', 'production', 'test'])
-    .default('production')
-    .describe('What libraries go by; the product itself does not.'),
-  LOG_LEVEL: z
-    .enum(['debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('From which level on.'),
-  HOST: z.string().default('127.0.0.1').describe('Where to listen. Only this machine unless told otherwise.'),
-  PORT: integer({ min: 0, max: 65_535 }).default(3000).describe('0 takes a free one.'),
-  DATABASE_URL: postgresUrl.describe("The product's database: a `postgres://` address."),
-  QUEUE_URL: queueUrl
-    .optional()
-    .describe('`redis://` or `rediss://` for Redis; without it the queue lives in the database.'),
-  DATABASE_DIRECT_URL: postgresUrl
-    .optional()
-    .describe("The queue's database when `DATABASE_URL` leads through a transaction pooler."),
-  DATABASE_POOL_MAX: integer({ min: 2, max: 100 })
-    .default(10)
-    .describe('Connections to the database at most, besides those of a queue that lives there.'),
-  ALLOWED_MODELS: list(
-    'gpt-4o-mini,gpt-4o,gpt-4.1,gpt-4.1-mini,gpt-4.1-nano,gpt-5,gpt-5-mini,gpt-5-nano',
-  ).describe('Models that callers may ask for, commas between; an entry may end in `*`.'),
-  DEFAULT_MODEL: z
-    .string()
-    .min(1)
-    .default('gpt-4o-mini')
-    .describe('The model of requests that name none; always allowed.'),
-  ADMIN_PORT: integer({ min: 0, max: 65_535 })
-    .optional()
-    .describe("Where the operator's pages are served; on the API's own port when unset."),
-  ADMIN_HOST: z.string().default('127.0.0.1').describe('Where `ADMIN_PORT` listens.'),
-  BOARD_USER: z.string().min(1).default('admin').describe("User name for the operator's pages."),
-  BOARD_PASSWORD: z
-    .string()
-    .min(12, { error: 'must have at least 12 characters' })
-    .optional()
-    .describe("Password for the operator's pages; without it they do not exist."),
-  BOARD_READ_ONLY: flag(true).describe('`false` lets Bull Board retry, promote and remove jobs.'),
-  VALIDATION_CHILDREN: integer({ min: 1, max: 16 })
-    .default(2)
-    .describe('Child processes that check and try validations; each starts when it is needed.'),
-  SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 })
-    .default(10_000)
-    .describe('How long requests under way may finish after SIGTERM.'),
-});
+export const envSchema = z
+  .object({
+    NODE_ENV: z
+      .enum(['development', 'production', 'test'])
+      .default('production')
+      .describe('What libraries go by; the product itself does not.'),
+    LOG_LEVEL: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('From which level on.'),
+    HOST: z
+      .string()
+      .default('127.0.0.1')
+      .describe('Where to listen. Only this machine unless told otherwise.'),
+    PORT: integer({ min: 0, max: 65_535 }).default(3000).describe('0 takes a free one.'),
+    DATABASE_URL: postgresUrl.describe("The product's database: a `postgres://` address."),
+    QUEUE_URL: queueUrl
+      .optional()
+      .describe('`redis://` or `rediss://` for Redis; without it the queue lives in the database.'),
+    DATABASE_DIRECT_URL: postgresUrl
+      .optional()
+      .describe("The queue's database when `DATABASE_URL` leads through a transaction pooler."),
+    DATABASE_POOL_MAX: integer({ min: 2, max: 100 })
+      .default(10)
+      .describe('Connections to the database at most, besides those of a queue that lives there.'),
+    ALLOWED_MODELS: list(
+      'gpt-4o-mini,gpt-4o,gpt-4.1,gpt-4.1-mini,gpt-4.1-nano,gpt-5,gpt-5-mini,gpt-5-nano',
+    ).describe('Models that callers may ask for, commas between; an entry may end in `*`.'),
+    DEFAULT_MODEL: z
+      .string()
+      .min(1)
+      .default('gpt-4o-mini')
+      .describe('The model of requests that name none; always allowed.'),
+    ADMIN_PORT: integer({ min: 0, max: 65_535 })
+      .optional()
+      .describe("Where the operator's pages are served; on the API's own port when unset."),
+    ADMIN_HOST: z.string().default('127.0.0.1').describe('Where `ADMIN_PORT` listens.'),
+    BOARD_USER: z.string().min(1).default('admin').describe("User name for the operator's pages."),
+    BOARD_PASSWORD: z
+      .string()
+      .min(12, { error: 'must have at least 12 characters' })
+      .optional()
+      .describe("Password for the operator's pages; without it they do not exist."),
+    BOARD_READ_ONLY: flag(true).describe('`false` lets Bull Board retry, promote and remove jobs.'),
+    VALIDATION_CHILDREN: integer({ min: 1, max: 16 })
+      .default(2)
+      .describe('Child processes that check and try validations; each starts when it is needed.'),
+    SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 })
+      .default(10_000)
+      .describe('How long requests under way may finish after SIGTERM.'),
+    FAILPOINTS: failpoints.describe(
+      'For crash tests, with `NODE_ENV=test` only: `name:chance` of places where the process kills itself, commas between.',
+    ),
+  })
+  .refine(({ NODE_ENV, FAILPOINTS }) => NODE_ENV === 'test' || FAILPOINTS.size === 0, {
+    path: ['FAILPOINTS'],
+    error: 'only with NODE_ENV=test',
+  });
 
 export type ApiEnv = Readonly<z.infer<typeof envSchema>>;
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { flag, integer, list, loadEnv } from '@formaops/runtime';
+import { failpoints, flag, integer, list, loadEnv } from '@formaops/runtime';
 import { z } from 'zod';
 
 const priceForm = /^([^=]+)=(\d{1,9}(?:\.\d{1,6})?)\/(\d{1,9}(?:\.\d{1,6})?)$/;
@@ -82,6 +82,14 @@ export const envSchema = z
       .describe(
         'How often to look for executions of dead workers, past their deadline, or with a lost bell.',
       ),
+    BELL_LOST_MS: integer({ min: 100, max: 600_000 })
+      .default(5_000)
+      .describe('How long the bell of a new execution may go unheard before it is rung again.'),
+    BELL_REPEAT_MS: integer({ min: 100, max: 3_600_000 })
+      .default(60_000)
+      .describe(
+        'When an execution that waits is looked for in the queue; doubles with every ringing, to tenfold.',
+      ),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 })
       .default(20_000)
       .describe('How long running calls may finish after SIGTERM before they are given back.'),
@@ -105,11 +113,18 @@ export const envSchema = z
     HEALTH_PORT: integer({ min: 1, max: 65_535 })
       .optional()
       .describe('Where `/health/live` and `/health/ready` are served; nowhere when unset.'),
+    FAILPOINTS: failpoints.describe(
+      'For crash tests, with `NODE_ENV=test` only: `name:chance` of places where the process kills itself, commas between.',
+    ),
   })
   // With fewer, calls longer than a lease are taken for lost, and the next worker pays for them again.
   .refine(({ LEASE_MS, HEARTBEAT_MS }) => 2 * HEARTBEAT_MS <= LEASE_MS, {
     path: ['HEARTBEAT_MS'],
     error: 'must be at most half of LEASE_MS',
+  })
+  .refine(({ NODE_ENV, FAILPOINTS }) => NODE_ENV === 'test' || FAILPOINTS.size === 0, {
+    path: ['FAILPOINTS'],
+    error: 'only with NODE_ENV=test',
   });
 
 export type WorkerEnv = Readonly<z.infer<typeof envSchema>>;

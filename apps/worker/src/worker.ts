@@ -2,6 +2,7 @@ import type { Clock, Logger, Random } from '@formaops/core';
 import { openPool } from '@formaops/db';
 import { createOpenAiProvider, createPriceBook } from '@formaops/providers';
 import { createConsumer, createProducer, createSignals, openQueueConnection } from '@formaops/queue';
+import { createFailpoint } from '@formaops/runtime';
 import { createSandboxedJudge } from '@formaops/validation';
 import type { WorkerEnv } from './env.ts';
 import { executeAttempt } from './executor/execute-attempt.ts';
@@ -49,6 +50,7 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
   const prices = createPriceBook({ baseUrl: env.OPENAI_BASE_URL, overrides });
   const judge = createSandboxedJudge({ children: env.VALIDATION_CHILDREN, log });
   const workerId = env.WORKER_ID;
+  const failpoint = createFailpoint(env.FAILPOINTS, random);
   const deps = {
     workerId,
     leaseMs: env.LEASE_MS,
@@ -60,6 +62,7 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     signals,
     clock,
     random,
+    failpoint,
     log,
   };
   const consumer = createConsumer(connection, {
@@ -72,6 +75,7 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     producer,
     signals,
     log,
+    bellTimes: { lostMs: env.BELL_LOST_MS, repeatMs: env.BELL_REPEAT_MS },
     intervalMs: env.MAINTENANCE_MS,
     random,
   });

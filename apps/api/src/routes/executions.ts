@@ -28,6 +28,7 @@ export function executionRoutes(deps: ApiDeps): Router {
     const id = newExecutionId();
     using expectation = deps.waiters.expect(id);
     const accepted = await submitExecution(id, body, caller, deps);
+    deps.failpoint('before_response');
     response.location(`/v1/executions/${id}`);
     if (wait === 0) return void response.status(202).json(presentExecution(accepted));
     await expectation.endedWithin(wait * 1_000, closedSignal(response));

@@ -6,6 +6,7 @@ import type { ApiDeps } from '../api-deps.ts';
  * rows whose bell nobody heard.
  */
 export async function ringBell({ id, priority, createdAt }: Execution, deps: ApiDeps): Promise<void> {
+  deps.failpoint('before_enqueue');
   try {
     await deps.producer.ring([{ executionId: id, epoch: 0, priority, submittedAt: createdAt }]);
     deps.ringReceipts.note([id]);

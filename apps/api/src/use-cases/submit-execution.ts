@@ -47,6 +47,7 @@ export async function submitExecution(
     },
   ]);
   if (!execution) throw new FormaError('INTERNAL');
+  deps.failpoint('after_commit');
   await ringBell(execution, deps);
   return execution;
 }

@@ -41,6 +41,7 @@ export async function attemptCall(
 ): Promise<AttemptResult> {
   const rendered = renderTemplate(execution.template, execution.inputs);
   if (!rendered.ok) return notCalled(new FormaError(rendered.code), story);
+  deps.failpoint('before_call');
   const call = await deps.provider.call({
     executionId: execution.id,
     attempt: execution.attempt,
@@ -50,6 +51,7 @@ export async function attemptCall(
     signal,
     totalTimeoutMs: totalTimeoutMs(execution, deps),
   });
+  deps.failpoint('after_call');
   const costUsd = call.usage ? deps.prices.costOf(call.usage, execution.model, deps.clock.now()) : '0';
   tellAboutCall(call, costUsd, story);
   const spent = { ...factsOf(call), costUsd };

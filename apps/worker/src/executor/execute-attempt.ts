@@ -22,7 +22,10 @@ export async function executeAttempt(
   const claimed = await claimExecution(executionId, deps).catch(ifAway);
   if (claimed === 'away') return { kind: 'again', delayMs: awayDelayMs * (1 + deps.random()) };
   if (!claimed) return { kind: 'done' };
-  return runAttempt(claimed, stopping, deps);
+  deps.failpoint('after_claim');
+  const disposition = await runAttempt(claimed, stopping, deps);
+  deps.failpoint('before_ack');
+  return disposition;
 }
 
 async function runAttempt(

@@ -88,6 +88,7 @@ export async function setup(
     signals: { publishFinished: (ids) => void finished.push(...ids) },
     clock: changes.clock ?? systemClock,
     random: changes.random ?? (() => 0.5),
+    failpoint: () => undefined,
     log,
   };
   return {

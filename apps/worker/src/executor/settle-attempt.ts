@@ -73,7 +73,14 @@ async function end(
     logs: story.lines(),
     verdicts: result.judgement?.verdicts ?? [],
   };
-  const [answer] = await patiently(() => settle(deps.db, [settlement]), undefined, deps);
+  deps.failpoint('before_finish');
+  const write = () => {
+    const written = settle(deps.db, [settlement]);
+    deps.failpoint('during_finish');
+    return written;
+  };
+  const [answer] = await patiently(write, undefined, deps);
+  deps.failpoint('after_finish');
   if (answer?.applied) {
     deps.signals.publishFinished([execution.id]);
     deps.log.info(

@@ -2,6 +2,7 @@ import type { Clock, Logger, Random } from '@formaops/core';
 import type { Queryable } from '@formaops/db';
 import type { ModelProvider, PriceBook } from '@formaops/providers';
 import type { Signals } from '@formaops/queue';
+import type { Failpoint } from '@formaops/runtime';
 import type { Judge } from '@formaops/validation';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
@@ -18,5 +19,6 @@ export interface WorkerDeps {
   signals: Pick<Signals, 'publishFinished'>;
   clock: Clock;
   random: Random;
+  failpoint: Failpoint;
   log: Logger;
 }

@@ -22,6 +22,7 @@ async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () 
       },
     },
     signals: { publishFinished: (ids: readonly string[]) => void finished.push(...ids) },
+    bellTimes: { lostMs: 5_000, repeatMs: 60_000 },
     log,
   };
   const submit = (changes: Parameters<typeof createExecution>[2] = {}) =>

@@ -25,6 +25,7 @@ function setup({ ring = async () => undefined, random = () => 0.5 }: Partial<Ben
       },
     },
     signals: { publishFinished: () => undefined },
+    bellTimes: { lostMs: 5_000, repeatMs: 60_000 },
     log,
     intervalMs,
     random,
