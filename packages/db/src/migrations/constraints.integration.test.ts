@@ -1,4 +1,10 @@
-import { type ExecutionStatus, executionStatuses, isLegalMove, isTerminal } from '@formaops/core';
+import {
+  type ExecutionStatus,
+  executionStatuses,
+  isLegalMove,
+  isTerminal,
+  terminalStatuses,
+} from '@formaops/core';
 import { describe, expect, it } from '@jest/globals';
 import { setup } from '../database.fixture.ts';
 import { future, insertRows, past, row } from '../executions/rows.fixture.ts';
@@ -102,7 +108,7 @@ describe('a change of status', () => {
       await using database = await setup();
       for (const to of executionStatuses) {
         const before = row(from);
-        const { started_at, completed_at } = row(to);
+        const { started_at, completed_at } = from === to ? before : row(to);
         await insertRows(database, [before]);
         const update = 'UPDATE executions SET status = $2, started_at = $3, completed_at = $4 WHERE id = $1';
         const outcome = await outcomeOf(
@@ -120,6 +126,78 @@ describe('a change of status', () => {
       }
     },
   );
+});
+
+describe('what an execution ended as', () => {
+  const results = [
+    `output = 'another'`,
+    `validated_output = '{}', validation_status = 'PASSED'`,
+    `token_usage = '{}'`,
+    'latency_ms = 7',
+    'cost_usd = 7',
+    'cost_is_complete = NOT cost_is_complete',
+    'spent_usd = 7',
+    `error_code = 'X'`,
+    `error_message = 'X'`,
+    `started_at = started_at - interval '1 s'`,
+    `completed_at = completed_at + interval '1 s'`,
+    `finished_token = 'another'`,
+    'attempt = attempt + 1',
+  ];
+
+  it.each(terminalStatuses)('does not change while it is %s', async (status) => {
+    await using database = await setup();
+    const ended = row(status);
+    await insertRows(database, [ended]);
+    for (const change of results) {
+      const outcome = await outcomeOf(
+        database.pool.query(`UPDATE executions SET ${change} WHERE id = $1`, [ended.id]),
+      );
+      expect([change, outcome]).toEqual([change, 'chk_execution_result']);
+    }
+  });
+
+  it('lets its idempotency key be forgotten', async () => {
+    await using database = await setup();
+    const ended = row('COMPLETED', { idempotency_key: 'k', request_hash: 'h' });
+    await insertRows(database, [ended]);
+    const forget = 'UPDATE executions SET idempotency_key = NULL, request_hash = NULL WHERE id = $1';
+    expect(await outcomeOf(database.pool.query(forget, [ended.id]))).toBe('stored');
+  });
+});
+
+describe('execution_transitions', () => {
+  it('are only added to, and go with their execution', async () => {
+    await using database = await setup();
+    const { pool } = database;
+    const pending = row('PENDING');
+    await insertRows(database, [pending]);
+    await pool.query(`UPDATE executions SET status = 'RUNNING', started_at = now() WHERE id = $1`, [
+      pending.id,
+    ]);
+    for (const change of [
+      `UPDATE execution_transitions SET to_status = 'FAILED'`,
+      'DELETE FROM execution_transitions',
+    ])
+      expect([change, await outcomeOf(pool.query(change))]).toEqual([change, 'chk_execution_transitions']);
+    await pool.query('DELETE FROM executions WHERE id = $1', [pending.id]);
+    const { rows } = await pool.query('SELECT * FROM execution_transitions');
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('executions.idempotency_key', () => {
+  it('is one execution for each user, and may be missing in many', async () => {
+    await using database = await setup();
+    await insertRows(database, [
+      row('PENDING', { idempotency_key: 'k' }),
+      row('PENDING', { idempotency_key: null }),
+    ]);
+    expect(await outcomeOf(insertRows(database, [row('PENDING')]))).toBe('stored');
+    expect(await outcomeOf(insertRows(database, [row('PENDING', { idempotency_key: 'k' })]))).toBe(
+      'uq_executions_idempotency_key',
+    );
+  });
 });
 
 describe('execution_attempts', () => {

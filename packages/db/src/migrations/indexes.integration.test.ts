@@ -34,7 +34,13 @@ const served: Array<[query: string, index: string]> = [
 
   // Maintenance.
   [`executions WHERE status = 'RUNNING' ORDER BY created_at`, 'idx_executions_running'],
-  [`executions WHERE status = 'PENDING' AND priority = 'LOW' ORDER BY created_at`, 'idx_executions_pending'],
+  [`executions WHERE status = 'PENDING' AND parked_rank IS NULL ORDER BY check_at`, 'idx_executions_check'],
+  [
+    `executions WHERE user_id = 'u' AND parked_rank IS NOT NULL ORDER BY parked_rank`,
+    'idx_executions_parked',
+  ],
+  [`executions WHERE idempotency_key IS NOT NULL ORDER BY created_at`, 'idx_executions_idempotency_age'],
+  [`executions WHERE user_id = 'u' AND idempotency_key = 'k'`, 'uq_executions_idempotency_key'],
 ];
 
 interface Plan {
@@ -54,8 +60,9 @@ async function fill({ pool }: Fixture): Promise<void> {
         now() - n * interval '1 s' FROM generate_series(1, 200) n;
     INSERT INTO validations (id, name, type, config, prompt_id)
       SELECT 'v' || n, 'v', 'SCHEMA', '{}', 'p' || n FROM generate_series(1, 200) n;
-    INSERT INTO executions (id, inputs, user_id, prompt_id, status, priority, created_at, started_at, completed_at)
-      SELECT 'e' || n, '{}', 'u' || 1 + n % 200, 'p' || 1 + n % 200, s, (enum_range(NULL::"Priority"))[1 + n % 4],
+    INSERT INTO executions (idempotency_key, id, inputs, user_id, prompt_id, status, priority, created_at, started_at,
+        completed_at)
+      SELECT 'k' || n, 'e' || n, '{}', 'u' || 1 + n % 200, 'p' || 1 + n % 200, s, (enum_range(NULL::"Priority"))[1 + n % 4],
         now() - n * interval '1 s', CASE WHEN s <> 'PENDING' THEN now() END,
         CASE WHEN s NOT IN ('PENDING', 'RUNNING') THEN now() END
       FROM generate_series(1, 3000) n,
