@@ -9,6 +9,15 @@ export {
 } from './errors/catalogue.ts';
 export { FormaError, type FormaErrorOptions, isFormaError } from './errors/forma-error.ts';
 export {
+  type BegunCall,
+  type BreakerEvents,
+  type BreakerPolicy,
+  type CallVerdict,
+  type CircuitBreakers,
+  createCircuitBreakers,
+  defaultBreakerPolicy,
+} from './execution/circuit-breaker.ts';
+export {
   type AbortReason,
   type AttemptEnd,
   type AttemptHistory,
@@ -25,6 +34,12 @@ export type {
   ResponseFormat,
   TokenUsage,
 } from './execution/execution.ts';
+export {
+  createRetryBudget,
+  defaultRetryBudget,
+  type RetryBudget,
+  type RetryBudgetPolicy,
+} from './execution/retry-budget.ts';
 export { defaultRetryPolicy, type RetryPolicy, retryDelayMs } from './execution/retry-policy.ts';
 export {
   type ExecutionStatus,
