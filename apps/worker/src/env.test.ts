@@ -93,6 +93,13 @@ describe('envSchema', () => {
       expect(read({ QUEUE_URL: url }).QUEUE_URL).toBe(url);
   });
 
+  it('refuses a first retry that may wait longer than any', () => {
+    expect(problemsOf({ ...needed, RETRY_BASE_MS: '500', RETRY_CAP_MS: '499' })).toEqual([
+      'RETRY_BASE_MS: must be at most RETRY_CAP_MS',
+    ]);
+    expect(read()).toMatchObject({ RETRY_BASE_MS: 1_000, RETRY_CAP_MS: 60_000 });
+  });
+
   it('refuses heartbeats so rare that a lease runs out between two of them', () => {
     expect(problemsOf({ ...needed, LEASE_MS: '5000' })).toEqual([
       'HEARTBEAT_MS: must be at most half of LEASE_MS',

@@ -90,6 +90,12 @@ export const envSchema = z
       .describe(
         'When an execution that waits is looked for in the queue; doubles with every ringing, to tenfold.',
       ),
+    RETRY_BASE_MS: integer({ min: 1, max: 600_000 })
+      .default(1_000)
+      .describe('The first retry waits a random time up to this; the limit doubles with each attempt.'),
+    RETRY_CAP_MS: integer({ min: 1, max: 3_600_000 })
+      .default(60_000)
+      .describe('The limit of that wait, and of what a provider may ask for with `Retry-After`.'),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 })
       .default(20_000)
       .describe('How long running calls may finish after SIGTERM before they are given back.'),
@@ -121,6 +127,10 @@ export const envSchema = z
   .refine(({ LEASE_MS, HEARTBEAT_MS }) => 2 * HEARTBEAT_MS <= LEASE_MS, {
     path: ['HEARTBEAT_MS'],
     error: 'must be at most half of LEASE_MS',
+  })
+  .refine(({ RETRY_BASE_MS, RETRY_CAP_MS }) => RETRY_BASE_MS <= RETRY_CAP_MS, {
+    path: ['RETRY_BASE_MS'],
+    error: 'must be at most RETRY_CAP_MS',
   })
   .refine(({ NODE_ENV, FAILPOINTS }) => NODE_ENV === 'test' || FAILPOINTS.size === 0, {
     path: ['FAILPOINTS'],

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Random } from '@formaops/core';
+import { type Clock, defaultRetryPolicy, type Logger, type Random } from '@formaops/core';
 import { openPool } from '@formaops/db';
 import { createOpenAiProvider, createPriceBook } from '@formaops/providers';
 import { createConsumer, createProducer, createSignals, openQueueConnection } from '@formaops/queue';
@@ -7,6 +7,7 @@ import { createSandboxedJudge } from '@formaops/validation';
 import type { WorkerEnv } from './env.ts';
 import { executeAttempt } from './executor/execute-attempt.ts';
 import { createLeaseKeeper } from './executor/lease-keeper.ts';
+import { createProviderHealth } from './executor/provider-health.ts';
 import { createMaintenanceLoop } from './maintenance/maintenance-loop.ts';
 
 export interface Worker {
@@ -57,6 +58,8 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     db,
     leases,
     provider,
+    health: createProviderHealth({ clock, log }),
+    retryPolicy: { ...defaultRetryPolicy, baseMs: env.RETRY_BASE_MS, capMs: env.RETRY_CAP_MS },
     prices,
     judge,
     signals,

@@ -197,3 +197,89 @@ describe('a bell', () => {
     expect(await executor.read(id)).toMatchObject({ status: 'COMPLETED', attempt: 1 });
   });
 });
+
+describe('while the provider refuses our credential', () => {
+  const refused = () => failed('PROVIDER_AUTH', { details: { httpStatus: 401 } });
+
+  /** Executions that the provider refused, as many as it takes to suspend the others. */
+  async function runRefused(executor: ExecutorFixture): Promise<void> {
+    for (let count = 0; count < 20; count += 1) await executor.run(await executor.submit());
+  }
+
+  it('bells come again later, before anything is claimed', async () => {
+    let now = 0;
+    const clock = { now: () => new Date(), monotonicMs: () => now };
+    await using executor = await setup(refused, { clock, random: () => 0.5 });
+    await runRefused(executor);
+    const id = await executor.submit();
+    const statements = executor.statements.length;
+    now += 5_000;
+    expect(await executor.run(id)).toEqual({ kind: 'again', delayMs: 10_000 + 2_500 });
+    expect(executor.statements).toHaveLength(statements);
+    expect(await executor.read(id)).toMatchObject({ status: 'PENDING', attempt: 0 });
+  });
+
+  it('one execution tries after fifteen seconds, and then all run', async () => {
+    let now = 0;
+    let isRefused = true;
+    const clock = { now: () => new Date(), monotonicMs: () => now };
+    const tried = Promise.withResolvers<void>();
+    const trying = Promise.withResolvers<void>();
+    await using executor = await setup(
+      async () => {
+        if (isRefused) return refused();
+        trying.resolve();
+        await tried.promise;
+        return answered();
+      },
+      { clock },
+    );
+    await runRefused(executor);
+    isRefused = false;
+    now += 15_000;
+    const [first, second] = [await executor.submit(), await executor.submit()];
+    const running = executor.run(first);
+    await trying.promise;
+    expect(await executor.run(second)).toMatchObject({ kind: 'again' });
+    tried.resolve();
+    await running;
+    expect(await executor.run(second)).toEqual(done);
+    expect(await executor.read(second)).toMatchObject({ status: 'COMPLETED', attempt: 1 });
+  });
+
+  it('a bell that is stale leaves the try to the next one', async () => {
+    let now = 0;
+    const clock = { now: () => new Date(), monotonicMs: () => now };
+    await using executor = await setup(refused, { clock });
+    await runRefused(executor);
+    now += 15_000;
+    await executor.run(newId());
+    const id = await executor.submit();
+    await executor.run(id);
+    expect(await executor.read(id)).toMatchObject({ status: 'FAILED', attempt: 1 });
+  });
+});
+
+describe('the retry budget', () => {
+  it('makes the hundred and first retry wait a second longer, without another charge', async () => {
+    const clock = { now: () => new Date(), monotonicMs: () => 0 };
+    // A rate limit, which suspends nothing.
+    await using executor = await setup(() => failed('PROVIDER_RATE_LIMITED'), { clock, random: () => 0.5 });
+    const delays = [];
+    for (let count = 0; count < 102; count += 1) delays.push(await executor.run(await executor.submit()));
+    expect(delays.slice(98)).toEqual([500, 500, 1_500, 2_500].map((delayMs) => ({ kind: 'again', delayMs })));
+  });
+
+  it('does not fail an execution whose deadline leaves time for the wait without it', async () => {
+    const clock = { now: () => new Date(), monotonicMs: () => 0 };
+    await using executor = await setup(() => failed('PROVIDER_RATE_LIMITED'), { clock, random: () => 0.5 });
+    for (let count = 0; count < 120; count += 1) await executor.run(await executor.submit());
+    const id = await executor.submit();
+    await executor.pool.query(
+      "UPDATE executions SET deadline_at = clock_timestamp() + interval '10 s' WHERE id = $1",
+      [id],
+    );
+    expect(await executor.run(id)).toEqual({ kind: 'again', delayMs: 21_500 });
+    expect(await executor.read(id)).toMatchObject({ status: 'RUNNING', attempt: 1 });
+  });
+});

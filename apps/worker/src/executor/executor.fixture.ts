@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type ErrorCode, FormaError, type FormaErrorOptions } from '@formaops/core';
+import { defaultRetryPolicy, type ErrorCode, FormaError, type FormaErrorOptions } from '@formaops/core';
 import {
   type ExecutionDetails,
   findExecution,
@@ -16,6 +16,7 @@ import { createExecution, createPrompt, createUser, recordingLog, testDatabase }
 import type { Judge, Judgement, JudgeRequest } from '@formaops/validation';
 import { executeAttempt } from './execute-attempt.ts';
 import { createLeaseKeeper, type LeaseKeeper } from './lease-keeper.ts';
+import { createProviderHealth } from './provider-health.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
 /** What a test's model does with a call. */
@@ -78,6 +79,8 @@ export async function setup(
     db: watched(pool, statements, changes.meet ?? (() => undefined)),
     leases,
     provider: providerOf(model, calls),
+    health: createProviderHealth({ clock: changes.clock ?? systemClock, log }),
+    retryPolicy: defaultRetryPolicy,
     prices: createPriceBook({ baseUrl: 'https://api.openai.com/v1', overrides: { [priced]: price } }),
     judge: {
       judge(request) {
