@@ -41,13 +41,17 @@ async function setup() {
     return answered;
   };
   const db = { query: query as LeaseKeeperOptions['db']['query'] };
-  const keeper = createLeaseKeeper({ db, leaseMs: 60_000, intervalMs, log });
+  let now = 5_000;
+  const keeper = createLeaseKeeper({ db, leaseMs: 60_000, intervalMs, log, monotonicMs: () => now });
   return {
     keeper,
     pool,
     log,
     /** What the keeper asked the database for. */
     beats,
+    pass: (ms: number) => {
+      now += ms;
+    },
     setAway: (away: boolean) => {
       isAway = away;
     },
@@ -186,5 +190,51 @@ describe('createLeaseKeeper', () => {
     await keeper.check([newId()]);
     await keeper.check([]);
     expect(beats).toHaveLength(1);
+  });
+
+  it('looks at once when it takes what it was told about while it was being claimed', async () => {
+    await using bench = await setup();
+    const { keeper, beats } = bench;
+    const [wished, other] = [await bench.claimed(), await bench.claimed()];
+    await bench.wishCancelled(wished.id);
+    await keeper.check([wished.id]);
+    expect(beats).toEqual([]);
+
+    bench.pass(9_999);
+    keeper.hold(other);
+    const lease = keeper.hold(wished);
+    const aborted = new Promise((resolve) => lease.signal.addEventListener('abort', resolve));
+    expect(beats.map(({ ids }) => ids)).toEqual([[wished.id]]);
+    await aborted;
+    expect(lease.signal.reason).toBe('cancelled');
+  });
+
+  it('looks once only, and not for what it was told longer ago than a claim takes', async () => {
+    await using bench = await setup();
+    const { keeper, beats } = bench;
+    const execution = await bench.claimed();
+    await keeper.check([execution.id]);
+    keeper.hold(execution)[Symbol.dispose]();
+    keeper.hold(execution)[Symbol.dispose]();
+    expect(beats).toHaveLength(1);
+
+    await keeper.check([execution.id]);
+    bench.pass(10_000);
+    keeper.hold(execution);
+    expect(beats).toHaveLength(1);
+    await beats[0]?.answered;
+  });
+
+  it('forgets the oldest when it is told about very many', async () => {
+    await using bench = await setup();
+    const { keeper, beats } = bench;
+    const [first, last] = [await bench.claimed(), await bench.claimed()];
+    const others = Array.from({ length: 9_999 }, (_, index) => `other-${index}`);
+    await keeper.check([first.id, ...others, last.id]);
+    keeper.hold(first);
+    expect(beats).toEqual([]);
+    keeper.hold(last);
+    expect(beats).toHaveLength(1);
+    await beats[0]?.answered;
   });
 });

@@ -9,7 +9,10 @@ export interface HeldLease extends Disposable {
 
 export interface LeaseKeeper {
   hold(lease: { id: string; token: string }): HeldLease;
-  /** Looks at once whether these executions are to be cancelled; ids that this worker does not hold cost nothing. */
+  /**
+   * Looks at once whether these executions are to be cancelled. Ids that this worker does not hold cost nothing, but
+   * are remembered: a message may come while its execution is being claimed here.
+   */
   check(ids: readonly string[]): Promise<void>;
   start(): void;
   stop(): void;
@@ -21,7 +24,15 @@ export interface LeaseKeeperOptions {
   leaseMs: number;
   intervalMs: number;
   log: Logger;
+  /** A clock that never goes back; given by tests. */
+  monotonicMs?: () => number;
 }
+
+/** How long a claim may be under way, in milliseconds: as long as the database lets a statement run. */
+const claimMs = 10_000;
+
+/** Messages beyond this many are forgotten, the oldest first; the next heartbeat finds out. */
+const maxRemembered = 10_000;
 
 interface Entry {
   id: string;
@@ -33,9 +44,22 @@ interface Entry {
  * Prolongs all leases of this process with one statement per interval. The database is the truth about who holds what
  * and about wishes to cancel; messages only make this look sooner.
  */
-export function createLeaseKeeper({ db, leaseMs, intervalMs, log }: LeaseKeeperOptions): LeaseKeeper {
+export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
+  const { db, leaseMs, intervalMs, log, monotonicMs = () => performance.now() } = options;
   const held = new Map<string, Entry>();
+  /** Ids that messages named, oldest first, each with the time until when it matters. */
+  const named = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
+
+  const remember = (id: string): void => {
+    const now = monotonicMs();
+    named.delete(id);
+    named.set(id, now + claimMs);
+    for (const [oldest, until] of named) {
+      if (until > now && named.size <= maxRemembered) break;
+      named.delete(oldest);
+    }
+  };
 
   const beat = async (entries: Entry[]): Promise<void> => {
     if (entries.length === 0) return;
@@ -57,10 +81,13 @@ export function createLeaseKeeper({ db, leaseMs, intervalMs, log }: LeaseKeeperO
     hold({ id, token }) {
       const entry = { id, token, controller: new AbortController() };
       held.set(token, entry);
+      const until = named.get(id) ?? 0;
+      if (named.delete(id) && monotonicMs() < until) void beat([entry]);
       return { signal: entry.controller.signal, [Symbol.dispose]: () => void held.delete(token) };
     },
     async check(ids) {
       const wanted = new Set(ids);
+      for (const id of wanted) remember(id);
       await beat([...held.values()].filter(({ id }) => wanted.has(id)));
     },
     start() {
