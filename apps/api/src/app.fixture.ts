@@ -24,6 +24,7 @@ export async function startTestApp(
       ring: async () => undefined,
       remove: async () => undefined,
       counts: async () => ({ waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0 }),
+      waiting: async () => 0,
       close: async () => undefined,
     },
     signals: { publishCancel: () => undefined, publishFinished: () => undefined },

@@ -90,6 +90,11 @@ export const envSchema = z
       .describe(
         'When an execution that waits is looked for in the queue; doubles with every ringing, to tenfold.',
       ),
+    WATCHDOG_MS: integer({ min: 1_000, max: 3_600_000 })
+      .default(60_000)
+      .describe(
+        'A worker that has room and fetches none of the waiting bells for this long ends with code 1.',
+      ),
     RETRY_BASE_MS: integer({ min: 1, max: 600_000 })
       .default(1_000)
       .describe('The first retry waits a random time up to this; the limit doubles with each attempt.'),

@@ -9,6 +9,7 @@ const worker = createWorker(env, log, systemClock, Math.random);
 
 if (env.HEALTH_PORT) startHealthServer(env.HEALTH_PORT, worker.isReady);
 // Longer than the grace period by what giving back and closing may take.
-onShutdown(worker.stop, { hardLimitMs: env.SHUTDOWN_GRACE_MS + 8_000, log });
+const fail = onShutdown(worker.stop, { hardLimitMs: env.SHUTDOWN_GRACE_MS + 8_000, log });
+void worker.stuck.then(() => fail('stuck'));
 await worker.start();
 process.send?.({ ready: true });

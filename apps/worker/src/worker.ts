@@ -9,9 +9,12 @@ import { executeAttempt } from './executor/execute-attempt.ts';
 import { createLeaseKeeper } from './executor/lease-keeper.ts';
 import { createProviderHealth } from './executor/provider-health.ts';
 import { createMaintenanceLoop } from './maintenance/maintenance-loop.ts';
+import { createWatchdog } from './watchdog.ts';
 
 export interface Worker {
   start(): Promise<void>;
+  /** Fulfilled when bells wait and this worker has stopped fetching them: only a new process helps. */
+  stuck: Promise<void>;
   /** Whether the database answers. */
   isReady(): Promise<boolean>;
   /** Finishes what it can within the grace period, gives the rest back, then closes everything. */
@@ -52,13 +55,14 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
   const judge = createSandboxedJudge({ children: env.VALIDATION_CHILDREN, log });
   const workerId = env.WORKER_ID;
   const failpoint = createFailpoint(env.FAILPOINTS, random);
+  const health = createProviderHealth({ clock, log });
   const deps = {
     workerId,
     leaseMs: env.LEASE_MS,
     db,
     leases,
     provider,
-    health: createProviderHealth({ clock, log }),
+    health,
     retryPolicy: { ...defaultRetryPolicy, baseMs: env.RETRY_BASE_MS, capMs: env.RETRY_CAP_MS },
     prices,
     judge,
@@ -83,10 +87,24 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     random,
   });
 
+  const stuck = Promise.withResolvers<void>();
+  const watchdog = createWatchdog({
+    patienceMs: env.WATCHDOG_MS,
+    hasRoom: () => consumer.running() < env.WORKER_CONCURRENCY && health.waitMs() === 0,
+    fetched: consumer.fetched,
+    waiting: producer.waiting,
+    onStuck() {
+      log.error({ patienceMs: env.WATCHDOG_MS, running: consumer.running() }, 'waiting bells not fetched');
+      stuck.resolve();
+    },
+  });
+
   return {
+    stuck: stuck.promise,
     async start() {
       leases.start();
       maintenance.start();
+      watchdog.start();
       await consumer.start();
       log.info({ workerId, concurrency: env.WORKER_CONCURRENCY, queue: connection.kind }, 'worker started');
     },
@@ -96,6 +114,7 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
         () => false,
       ),
     async stop() {
+      watchdog.stop();
       // Together: a pass that hangs on the database must not use up the time that running calls have.
       await Promise.all([maintenance.stop(), consumer.close({ graceMs: env.SHUTDOWN_GRACE_MS })]);
       leases.stop();

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { hasRedis, recordingLog, testDatabase, testPostgres, testRedis } from '@formaops/testing';
+import {
+  hasRedis,
+  type Link,
+  openLink,
+  recordingLog,
+  testDatabase,
+  testPostgres,
+  testRedis,
+} from '@formaops/testing';
 import { openQueueConnection, type QueueConnection } from './connection.ts';
 import { type Consumer, type ConsumerOptions, createConsumer, type Disposition } from './consumer.ts';
-import { type Link, openLink } from './link.fixture.ts';
 import { type Bell, createProducer, type Producer } from './producer.ts';
 import { createSignals, type Signals, type SignalsOptions } from './signals.ts';
 

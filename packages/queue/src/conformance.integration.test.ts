@@ -47,6 +47,24 @@ describe.each(kinds)('the queue on %s', (kind) => {
       expect((await board.getJob(bellJobId(rung)))?.data).toEqual({ v: 1, executionId: rung.executionId });
     });
 
+    it('is counted as waiting when a consumer could fetch it now, and counted as fetched when it was', async () => {
+      await using bench = await setup(kind);
+      const { heard, consumer } = listen(bench);
+      const producer = bench.producer();
+      expect([await producer.waiting(), consumer.fetched()]).toEqual([0, 0]);
+      await producer.ring([bell(), bell(), bell({ delayMs: 3_600_000 })]);
+      expect(await producer.waiting()).toBe(2);
+      const board = await openQueueForBoard(bench.connect(), new AbortController().signal);
+      await board.pause();
+      expect(await producer.waiting()).toBe(0);
+      await board.resume();
+      expect(await producer.waiting()).toBe(2);
+      await consumer.start();
+      await heard.take();
+      await heard.take();
+      expect([await producer.waiting(), consumer.fetched()]).toEqual([0, 2]);
+    });
+
     it('is ignored for a known epoch, and delivered for another one', async () => {
       await using bench = await setup(kind);
       const { heard, consumer } = listen(bench);

@@ -41,6 +41,8 @@ export interface Consumer {
   pause(): Promise<void>;
   /** How many handlers are running. */
   running(): number;
+  /** How many bells were fetched so far; whoever watches this sees whether fetching goes on. */
+  fetched(): number;
   /**
    * Stops fetching, waits `graceMs` for the handlers, then aborts their signals and waits `releaseMs` (2,000 by
    * default) for them to give back what they hold, then cuts them off. Takes 4 seconds more at most.
@@ -56,6 +58,7 @@ export function createConsumer(connection: QueueConnection, options: ConsumerOpt
   const bells = trackRunningBells();
   const stopping = new AbortController();
   let opening: Promise<BellWorker | undefined> | undefined;
+  let fetched = 0;
 
   async function handle(job: Job<ExecutionBell>): Promise<Disposition> {
     const bell = parseBell(job.id, job.data);
@@ -73,6 +76,7 @@ export function createConsumer(connection: QueueConnection, options: ConsumerOpt
   }
 
   const process: BellProcessor = async (job, token) => {
+    fetched += 1;
     // A fetch that was under way when fetching was stopped still brings its bell.
     if (stopping.signal.aborted) return ringAgain(job, token, 0);
     const disposition = await handle(job);
@@ -99,6 +103,7 @@ export function createConsumer(connection: QueueConnection, options: ConsumerOpt
     },
     pause,
     running: bells.count,
+    fetched: () => fetched,
     async close({ graceMs, releaseMs = 2_000 }) {
       await pause();
       if (!(await bells.endWithin(graceMs))) {

@@ -36,6 +36,8 @@ export interface Producer {
   remove(bells: readonly BellId[]): Promise<void>;
   /** Rejects like `ring`. */
   counts(): Promise<QueueCounts>;
+  /** How many bells a consumer could fetch now: none while the queue is paused at the board. Rejects like `ring`. */
+  waiting(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export function createProducer(connection: QueueConnection): Producer {
       await ask(removeAll).catch(reportError);
     },
     counts: () => ask(countBells).catch(refuse),
+    waiting: () => ask(countWaiting).catch(refuse),
     async close() {
       closing.abort();
       await opening.then((queue) => queue.close()).catch(() => undefined);
@@ -81,6 +84,11 @@ async function countBells(queue: BellQueue): Promise<QueueCounts> {
   const { waiting = 0, prioritized = 0, ...others } = await queue.getJobCounts(...states);
   const { delayed = 0, active = 0, completed = 0, failed = 0 } = others;
   return { waiting: waiting + prioritized, delayed, active, completed, failed };
+}
+
+async function countWaiting(queue: BellQueue): Promise<number> {
+  if (await queue.isPaused()) return 0;
+  return (await countBells(queue)).waiting;
 }
 
 function refuse(error: unknown): never {

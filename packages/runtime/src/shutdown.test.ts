@@ -14,7 +14,8 @@ function start(stop: string, { alone = false, hardLimitMs = 10_000 } = {}): Chil
     let stops = 0;
     const say = (fields, message) => console.log(message, JSON.stringify(fields));
     const stop = async () => { stops += 1; ${stop} };
-    onShutdown(stop, { hardLimitMs: ${hardLimitMs}, log: { info: say, error: say } });
+    const fail = onShutdown(stop, { hardLimitMs: ${hardLimitMs}, log: { info: say, error: say } });
+    process.on('message', (message) => message === 'fail' && fail('stuck'));
     const alive = setInterval(() => undefined, 1_000);
     if (${alone}) process.once('SIGTERM', () => clearInterval(alive));
     process.on('exit', () => console.log('stops', stops));
@@ -83,6 +84,15 @@ describe('onShutdown', () => {
     child.send('go on');
     expect((await all).split('\n').slice(-2)).toEqual(['stops 1', '']);
     expect(child.exitCode).toBe(0);
+  });
+
+  it('stops the same way when the process cannot go on, and ends it with exit code 1', async () => {
+    const child = start('');
+    const { code, output } = await stopped(child, () => void child.send('fail'));
+    expect({ code, output }).toEqual({
+      code: 1,
+      output: 'ready\nstopping {"reason":"stuck"}\nstopped {}\nstops 1\n',
+    });
   });
 
   it('ends with exit code 1 when stopping fails', async () => {

@@ -7,10 +7,15 @@ export interface ShutdownOptions {
 /**
  * Calls `stop` once, on SIGTERM, on SIGINT, or when the process that started this one is gone (its IPC channel closes),
  * and then ends the process with exit code 0. Further signals change nothing.
+ *
+ * @returns a function that does the same because the process cannot go on: it ends with exit code 1.
  */
-export function onShutdown(stop: () => Promise<void>, { hardLimitMs, log }: ShutdownOptions): void {
+export function onShutdown(
+  stop: () => Promise<void>,
+  { hardLimitMs, log }: ShutdownOptions,
+): (reason: string) => void {
   let stopping = false;
-  const begin = (reason: string) => {
+  const begin = (reason: string, exitCode: 0 | 1) => {
     if (stopping) return;
     stopping = true;
     log.info({ reason }, 'stopping');
@@ -21,7 +26,7 @@ export function onShutdown(stop: () => Promise<void>, { hardLimitMs, log }: Shut
     stop().then(
       () => {
         log.info({}, 'stopped');
-        process.exit(0);
+        process.exit(exitCode);
       },
       (error: unknown) => {
         log.error({ err: error }, 'stopping failed');
@@ -29,7 +34,8 @@ export function onShutdown(stop: () => Promise<void>, { hardLimitMs, log }: Shut
       },
     );
   };
-  process.on('SIGTERM', () => begin('SIGTERM'));
-  process.on('SIGINT', () => begin('SIGINT'));
-  process.on('disconnect', () => begin('parent gone'));
+  process.on('SIGTERM', () => begin('SIGTERM', 0));
+  process.on('SIGINT', () => begin('SIGINT', 0));
+  process.on('disconnect', () => begin('parent gone', 0));
+  return (reason) => begin(reason, 1);
 }

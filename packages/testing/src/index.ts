@@ -14,4 +14,5 @@ export {
   type PromptOptions,
   type TestUser,
 } from './factories.ts';
+export { type Link, openLink } from './link.ts';
 export { type RecordedLine, recordingLog } from './recording-log.ts';

@@ -11,6 +11,8 @@ export interface Link {
   /** Nothing goes through any more and nobody is told, until `resume`. */
   stall(): void;
   resume(): void;
+  /** As `stall`, for the one connection whose last message to the server contains this text, in any case. */
+  stallAfter(text: string): Promise<void>;
   /** Fulfilled when nobody is connected. */
   isUnused(): Promise<void>;
   close(): Promise<void>;
@@ -18,11 +20,17 @@ export interface Link {
 
 export async function openLink(target: URL): Promise<Link> {
   const sockets = new Set<Socket>();
+  const lastSent = new Map<Socket, { far: Socket; text: string }>();
   let isCut = false;
   let isStalled = false;
   const server = createServer((near) => {
     if (isCut) return void near.destroy();
     const far = connect(Number(target.port), target.hostname);
+    near.on('data', (data) => {
+      lastSent.set(near, { far, text: data.toString('latin1').toLowerCase() });
+      server.emit('sent');
+    });
+    near.on('close', () => lastSent.delete(near));
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -58,6 +66,17 @@ export async function openLink(target: URL): Promise<Link> {
     resume() {
       isStalled = false;
       for (const socket of sockets) socket.resume();
+    },
+    async stallAfter(text) {
+      const isMeant = ([, last]: [Socket, { text: string }]) => last.text.includes(text.toLowerCase());
+      let meant = [...lastSent].find(isMeant);
+      while (!meant) {
+        await once(server, 'sent');
+        meant = [...lastSent].find(isMeant);
+      }
+      const [near, { far }] = meant;
+      near.pause();
+      far.pause();
     },
     async isUnused() {
       while (sockets.size > 0) await once(server, 'socketClosed');
