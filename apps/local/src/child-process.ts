@@ -20,6 +20,9 @@ const logDir = join(stateDir, 'logs');
 
 const readyTimeoutMs = 60_000;
 
+/** Names that were used before: a process that is started again goes on with its log. */
+const known = new Set<string>();
+
 /**
  * Starts one of the product's processes and waits until it is ready, for a minute at most. Its output goes to
  * `.formaops/logs/<name>.log`. It has a process group of its own, so that Ctrl-C reaches only us and the order of
@@ -37,7 +40,8 @@ export async function startProcess(
   stopping.throwIfAborted();
   mkdirSync(logDir, { recursive: true });
   const logFile = join(logDir, `${name}.log`);
-  const log = openSync(logFile, 'w', 0o600);
+  const log = openSync(logFile, known.has(name) ? 'a' : 'w', 0o600);
+  known.add(name);
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, script)], {
     cwd: root,
     env,

@@ -4,13 +4,14 @@ import type { LocalEnv } from './env.ts';
 import { startModel } from './model.ts';
 import type { StartOptions } from './options.ts';
 import { step } from './progress.ts';
+import { type LastingProcess, startLasting } from './start-lasting.ts';
 import { type DevState, removeDevState, writeDevState } from './state-dir.ts';
 
 export interface LocalStack {
   state: DevState;
   promptId: string;
   modelIsSimulated: boolean;
-  processes: RunningProcess[];
+  api: RunningProcess;
   /** In the order that lets running executions finish. Called again, it cuts short what is left. */
   stop(): Promise<void>;
 }
@@ -74,18 +75,24 @@ async function startAll(
       stopping,
     );
   const worker = (number: number) =>
-    startProcess(`worker-${number}`, 'apps/worker/src/main.ts', { ...common, ...workerEnv }, stopping);
-  const workers = Array.from({ length: options.workers }, (_, index) => worker(index + 1));
-  const processes = await step(`Starting the API and ${countOf(options.workers)}`, () =>
-    Promise.allSettled([api(), ...workers]).then((settled) => allOrThrow(settled, stops)),
+    startLasting(
+      (ending) =>
+        startProcess(`worker-${number}`, 'apps/worker/src/main.ts', { ...common, ...workerEnv }, ending),
+      stopping,
+    );
+  const running = await step(`Starting the API and ${countOf(options.workers)}`, () =>
+    startTogether(
+      api(),
+      Array.from({ length: options.workers }, (_, index) => worker(index + 1)),
+      stops,
+    ),
   );
 
-  const apiReady = processes[0]?.ready;
-  const apiUrl = `http://127.0.0.1:${apiReady?.['port']}`;
+  const apiUrl = `http://127.0.0.1:${running.ready['port']}`;
   const state: DevState = {
     apiUrl,
     apiKey: database.apiKey,
-    boardUrl: `http://127.0.0.1:${apiReady?.['adminPort']}/admin/queues`,
+    boardUrl: `http://127.0.0.1:${running.ready['adminPort']}/admin/queues`,
     boardUser,
     boardPassword: database.boardPassword,
     databaseUrl: database.url,
@@ -95,21 +102,25 @@ async function startAll(
     workerEnv,
   };
   await writeDevState(state);
-  return { state, promptId: database.promptId, modelIsSimulated: model.isSimulated, processes, stop };
+  return { state, promptId: database.promptId, modelIsSimulated: model.isSimulated, api: running, stop };
 }
 
 /** Notes how to stop each process that started, the API last of all to be stopped; then throws if one did not. */
-function allOrThrow(
-  settled: Array<PromiseSettledResult<RunningProcess>>,
+async function startTogether(
+  starting: Promise<RunningProcess>,
+  startingWorkers: Array<Promise<LastingProcess>>,
   stops: Array<() => Promise<void>>,
-): RunningProcess[] {
-  const started = settled.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
-  const [first, ...others] = started;
-  if (first) stops.push(first.stop);
-  stops.push(async () => void (await Promise.all(others.map((one) => one.stop()))));
-  const failed = settled.find((one) => one.status === 'rejected');
+): Promise<RunningProcess> {
+  const [[api], workers] = await Promise.all([
+    Promise.allSettled([starting]),
+    Promise.allSettled(startingWorkers),
+  ]);
+  if (api.status === 'fulfilled') stops.push(api.value.stop);
+  const started = workers.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
+  stops.push(async () => void (await Promise.all(started.map((one) => one.stop()))));
+  const failed = [api, ...workers].find((one) => one.status === 'rejected');
   if (failed) throw failed.reason;
-  return started;
+  return await starting;
 }
 
 function countOf(workers: number): string {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { startSimulator } from '@formaops/model-simulator';
 import { describe, expect, it } from '@jest/globals';
-import { isUp, setup } from './start.fixture.ts';
+import { isUp, setup, until } from './start.fixture.ts';
 
 describe('npm start -- --once', () => {
   it('runs the sample, shows how it ended, and leaves nothing behind', async () => {
@@ -52,6 +52,26 @@ describe('npm start', () => {
     await local.nothingLeft();
     expect(await local.hasDevState()).toBe(false);
   }, 180_000);
+
+  (process.platform === 'linux' ? it : it.skip)(
+    'starts a worker again that ends by itself',
+    async () => {
+      await using local = await setup();
+      const start = local.start(['--port', '0', '--workers', '1']);
+      await start.says(isUp);
+      const workers = async () => (await local.servers()).filter((line) => line.includes('apps/worker/'));
+      const [first = ''] = await workers();
+      process.kill(Number.parseInt(first, 10), 'SIGKILL');
+      await start.says('worker-1 ended (SIGKILL) and is started again; see .formaops/logs/worker-1.log');
+      await until(async () => (await workers()).some((line) => line !== first));
+
+      start.kill('SIGINT');
+      expect(await start.ended()).toBe(0);
+      expect(await local.servers()).toEqual([]);
+      await local.nothingLeft();
+    },
+    180_000,
+  );
 
   it('is stopped by Ctrl-C also while it waits for a queue that is not there', async () => {
     await using local = await setup();

@@ -46,7 +46,7 @@ async function run(chosen: StartOptions): Promise<number> {
     if (outcome === 'interrupted') return 0;
     if (chosen.once) return outcome === 'failed' ? 1 : 0;
     say(describeStack(stack));
-    return await untilEnd(stack, interrupted, stopping.signal);
+    return await untilEnd(stack, interrupted);
   } catch (error) {
     if (stopping.signal.aborted) {
       say('Stopped.');
@@ -91,19 +91,9 @@ async function showSample(stack: LocalStack, { workers }: StartOptions): Promise
   return sample.status === 'COMPLETED' ? 'done' : 'failed';
 }
 
-/** The API's end ends the stack; a worker's does not, for others can take over. */
-async function untilEnd(
-  stack: LocalStack,
-  interrupted: Promise<string>,
-  stopping: AbortSignal,
-): Promise<number> {
-  const [api, ...others] = stack.processes;
-  for (const { name, ended } of others) {
-    void ended.then((how) => {
-      if (!stopping.aborted) say(`${name} ended (${how}); see .formaops/logs/${name}.log`);
-    });
-  }
-  const reason = await Promise.race([interrupted, api?.ended ?? interrupted]);
+/** The API's end ends the stack; a worker's does not, for it is started again. */
+async function untilEnd(stack: LocalStack, interrupted: Promise<string>): Promise<number> {
+  const reason = await Promise.race([interrupted, stack.api.ended]);
   if (reason === 'interrupted') return 0;
   say(`The API ended (${reason}); see .formaops/logs/api.log`);
   return 1;
