@@ -3,7 +3,8 @@ import type { ExecutionBell } from './payloads.ts';
 
 /** Whether the queue's server can be used. */
 export type QueueHealth =
-  | { readonly state: 'ready' }
+  /** Each warning is a sentence for the operator: what it means, and what to change. */
+  | { readonly state: 'ready'; readonly warnings: readonly string[] }
   /** Did not answer; may heal by itself. */
   | { readonly state: 'unreachable'; readonly reason: string }
   /** Answered, but must not be used as it is; a person has to change it. */
@@ -16,8 +17,9 @@ export const CHECK_MS = 2_000;
 export interface QueueBackend {
   readonly kind: 'redis' | 'postgres';
   /**
-   * Asks the server, for two seconds at most, whether it suits: reachable, new enough, and either a Redis that
-   * evicts nothing or a PostgreSQL whose schema `bullmq` is migrated. Never rejects.
+   * Asks the server, for two seconds at most, whether it suits: reachable with our credential, new enough, and either
+   * a Redis that evicts nothing or a PostgreSQL whose schema `bullmq` is migrated. Never rejects, and no reason holds
+   * a secret.
    */
   check(): Promise<QueueHealth>;
   newQueue(use: QueueUse): BellQueue;

@@ -42,7 +42,7 @@ export function openQueueConnection(options: QueueConnectionOptions): QueueConne
   const reportError = createErrorReport(log);
   const backend =
     kind === 'redis'
-      ? openRedisBackend({ url, prefix, ringBudgetMs, log, reportError })
+      ? openRedisBackend({ url, prefix, ringBudgetMs, reportError })
       : openPostgresBackend({ url, poolMax, reportError });
   return { ...backend, log, reportError, ringBudgetMs };
 }

@@ -30,3 +30,4 @@ export {
   type QueueCounts,
 } from './producer.ts';
 export { createSignals, type SignalListener, type Signals, type SignalsOptions } from './signals.ts';
+export { type QueueWatch, watchQueue } from './watch-queue.ts';

@@ -142,12 +142,15 @@ function isRaisedByBullMQ(error: unknown): boolean {
 async function checkServer(pool: pg.Pool): Promise<QueueHealth> {
   try {
     await within(CHECK_MS, assertSchemaCompatibility(pool, QUEUE_SCHEMA));
-    return { state: 'ready' };
+    return { state: 'ready', warnings: [] };
   } catch (error) {
-    const { message: reason } = describeError(error);
+    const { message: reason, code = '' } = describeError(error);
     const unfit = [SchemaMigrationRequiredError, SchemaVersionMismatchError, UnsupportedPostgresVersionError];
-    return unfit.some((kind) => error instanceof kind)
+    return unfit.some((kind) => error instanceof kind) || refusals.has(code)
       ? { state: 'unfit', reason }
       : { state: 'unreachable', reason };
   }
 }
+
+/** SQLSTATEs of who is refused: wrong password, unknown user, unknown database. */
+const refusals: ReadonlySet<string> = new Set(['28P01', '28000', '3D000']);

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import type { Logger } from '@formaops/core';
 import { Queue, Relay, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { CHECK_MS, type QueueBackend, type QueueHealth, queueOptions } from './backend.ts';
 import { describeError, type ErrorReport } from './error-report.ts';
-import { judgeRedis } from './judge-redis.ts';
+import { judgeRedis, judgeRedisError } from './judge-redis.ts';
 import { EXECUTIONS_QUEUE, SIGNAL_NAMESPACE } from './names.ts';
 import type { ExecutionBell } from './payloads.ts';
 
@@ -12,7 +11,6 @@ interface RedisBackendOptions {
   url: string;
   prefix: string;
   ringBudgetMs: number;
-  log: Logger;
   reportError: ErrorReport;
 }
 
@@ -44,12 +42,12 @@ const PATIENT: RedisOptions = {
 
 /** BullMQ on Redis. Connections are opened when they are first needed. */
 export function openRedisBackend(options: RedisBackendOptions): QueueBackend {
-  const { url, prefix, ringBudgetMs, log, reportError } = options;
+  const { url, prefix, ringBudgetMs, reportError } = options;
   const kinds = { ring: failFast(ringBudgetMs), board: failFast(5_000), patient: PATIENT };
   const clients = openClients(url, kinds, reportError);
   return {
     kind: 'redis',
-    check: () => checkServer(clients.get('ring'), log),
+    check: () => checkServer(clients.get('ring'), clients.lastError('ring')),
     newQueue(use) {
       const options = { ...queueOptions(1_000), prefix, connection: clients.get(use) };
       return new Queue<ExecutionBell, void>(EXECUTIONS_QUEUE, options).on('error', reportError);
@@ -79,23 +77,34 @@ function openClients<Name extends string>(
   reportError: ErrorReport,
 ) {
   const clients = new Map<Name, Redis>();
+  const lastErrors = new Map<Name, unknown>();
+  const open = (name: Name): Redis =>
+    new Redis(url, kinds[name])
+      .on('error', (error) => {
+        lastErrors.set(name, error);
+        reportError(error);
+      })
+      .on('ready', () => void lastErrors.delete(name));
   return {
     get(name: Name): Redis {
-      const client = clients.get(name) ?? new Redis(url, kinds[name]).on('error', reportError);
+      const client = clients.get(name) ?? open(name);
       clients.set(name, client);
       return client;
     },
+    /** Why it is not ready; undefined when nothing went wrong since it was. */
+    lastError: (name: Name) => () => lastErrors.get(name),
     disconnect() {
       for (const client of clients.values()) client.disconnect();
     },
   };
 }
 
-async function checkServer(client: Redis, log: Logger): Promise<QueueHealth> {
+async function checkServer(client: Redis, lastError: () => unknown): Promise<QueueHealth> {
   try {
     if (client.status !== 'ready') await once(client, 'ready', { signal: AbortSignal.timeout(CHECK_MS) });
-    return judgeRedis(await client.info(), log);
+    return judgeRedis(await client.info());
   } catch (error) {
-    return { state: 'unreachable', reason: describeError(error).message };
+    // Between two attempts to connect there is only the time that has run out; the last attempt knows why.
+    return judgeRedisError(describeError(lastError() ?? error).message);
   }
 }
