@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Logger } from '@formaops/core';
 import { openPool } from '@formaops/db';
-import { createProducer, createSignals, openQueueConnection } from '@formaops/queue';
+import { createProducer, createSignals, openQueueConnection, watchQueue } from '@formaops/queue';
 import { createFailpoint } from '@formaops/runtime';
 import { createSandboxedJudge } from '@formaops/validation';
 import { createAdminApp } from './admin/admin-app.ts';
@@ -72,6 +72,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
       })
     : null;
 
+  const queueWatch = watchQueue(queue);
   let stopping = false;
   const health = {
     isStopping: () => stopping,
@@ -80,7 +81,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
         () => true,
         () => false,
       ),
-    isQueueUp: async () => (await queue.check()).state === 'ready',
+    checkQueue: queue.check,
   };
   const ownAdminPort = env.ADMIN_PORT !== undefined;
   const app = createApi(deps, health, ownAdminPort ? null : (admin?.router ?? null));
@@ -90,6 +91,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
     async start() {
       const server = await listen(app, env.PORT, env.HOST);
       servers.push(server);
+      queueWatch.start();
       waiters.start();
       keyUsage.start();
       ringReceipts.start();
@@ -109,6 +111,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
     },
     async stop() {
       stopping = true;
+      queueWatch.stop();
       waiters.stop();
       await Promise.all(servers.map((server) => closeServer(server, env.SHUTDOWN_GRACE_MS)));
       await Promise.all([keyUsage.stop(), ringReceipts.stop()]);

@@ -40,7 +40,7 @@ export async function startTestApp(
     log,
     isStopping: () => false,
     isDatabaseUp: async () => true,
-    isQueueUp: async () => true,
+    checkQueue: async () => ({ state: 'ready', warnings: [] }),
     ...changes,
   };
   const server = await listen(createApi(deps, deps, null), 0, '127.0.0.1');

@@ -1,7 +1,13 @@
 import { type Clock, defaultRetryPolicy, type Logger, type Random } from '@formaops/core';
 import { openPool } from '@formaops/db';
 import { createOpenAiProvider, createPriceBook } from '@formaops/providers';
-import { createConsumer, createProducer, createSignals, openQueueConnection } from '@formaops/queue';
+import {
+  createConsumer,
+  createProducer,
+  createSignals,
+  openQueueConnection,
+  watchQueue,
+} from '@formaops/queue';
 import { createFailpoint } from '@formaops/runtime';
 import { createSandboxedJudge } from '@formaops/validation';
 import type { WorkerEnv } from './env.ts';
@@ -10,16 +16,19 @@ import { createLeaseKeeper } from './executor/lease-keeper.ts';
 import { createProviderHealth } from './executor/provider-health.ts';
 import { createMaintenanceLoop } from './maintenance/maintenance-loop.ts';
 import { createWatchdog } from './watchdog.ts';
+import { createWorkerHealth, type WorkerHealth } from './worker-health.ts';
 
 export interface Worker {
   start(): Promise<void>;
   /** Fulfilled when bells wait and this worker has stopped fetching them: only a new process helps. */
   stuck: Promise<void>;
-  /** Whether the database answers. */
-  isReady(): Promise<boolean>;
+  health: WorkerHealth;
   /** Finishes what it can within the grace period, gives the rest back, then closes everything. */
   stop(): Promise<void>;
 }
+
+/** Longer than the longest time that the database lets the statements of a pass run, in milliseconds. */
+const passPatienceMs = 120_000;
 
 /** Builds a worker from its configuration, without starting it. */
 export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: Random): Worker {
@@ -55,14 +64,14 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
   const judge = createSandboxedJudge({ children: env.VALIDATION_CHILDREN, log });
   const workerId = env.WORKER_ID;
   const failpoint = createFailpoint(env.FAILPOINTS, random);
-  const health = createProviderHealth({ clock, log });
+  const providerHealth = createProviderHealth({ clock, log });
   const deps = {
     workerId,
     leaseMs: env.LEASE_MS,
     db,
     leases,
     provider,
-    health,
+    health: providerHealth,
     retryPolicy: { ...defaultRetryPolicy, baseMs: env.RETRY_BASE_MS, capMs: env.RETRY_CAP_MS },
     prices,
     judge,
@@ -85,35 +94,52 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     bellTimes: { lostMs: env.BELL_LOST_MS, repeatMs: env.BELL_REPEAT_MS },
     intervalMs: env.MAINTENANCE_MS,
     random,
+    clock,
   });
 
+  const queueWatch = watchQueue(connection);
+  let isStopping = false;
+  let isStuck = false;
   const stuck = Promise.withResolvers<void>();
   const watchdog = createWatchdog({
     patienceMs: env.WATCHDOG_MS,
-    hasRoom: () => consumer.running() < env.WORKER_CONCURRENCY && health.waitMs() === 0,
+    hasRoom: () => consumer.running() < env.WORKER_CONCURRENCY && providerHealth.waitMs() === 0,
     fetched: consumer.fetched,
     waiting: producer.waiting,
     onStuck() {
       log.error({ patienceMs: env.WATCHDOG_MS, running: consumer.running() }, 'waiting bells not fetched');
+      isStuck = true;
       stuck.resolve();
     },
   });
 
+  const health = createWorkerHealth({
+    isStopping: () => isStopping,
+    isStuck: () => isStuck,
+    sinceMaintenanceMs: maintenance.sinceLastPassMs,
+    maintenancePatienceMs: passPatienceMs + 10 * env.MAINTENANCE_MS,
+    isDatabaseUp: () =>
+      vital.query('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    checkQueue: connection.check,
+  });
+
   return {
     stuck: stuck.promise,
+    health,
     async start() {
+      queueWatch.start();
       leases.start();
       maintenance.start();
       watchdog.start();
       await consumer.start();
       log.info({ workerId, concurrency: env.WORKER_CONCURRENCY, queue: connection.kind }, 'worker started');
     },
-    isReady: () =>
-      vital.query('SELECT 1').then(
-        () => true,
-        () => false,
-      ),
     async stop() {
+      isStopping = true;
+      queueWatch.stop();
       watchdog.stop();
       // Together: a pass that hangs on the database must not use up the time that running calls have.
       await Promise.all([maintenance.stop(), consumer.close({ graceMs: env.SHUTDOWN_GRACE_MS })]);

@@ -146,11 +146,18 @@ async function checkServer(pool: pg.Pool): Promise<QueueHealth> {
   } catch (error) {
     const { message: reason, code = '' } = describeError(error);
     const unfit = [SchemaMigrationRequiredError, SchemaVersionMismatchError, UnsupportedPostgresVersionError];
-    return unfit.some((kind) => error instanceof kind) || refusals.has(code)
-      ? { state: 'unfit', reason }
-      : { state: 'unreachable', reason };
+    if (unfit.some((kind) => error instanceof kind)) return { state: 'unfit', reason };
+    const refusal = refusals.get(code);
+    // PostgreSQL's own words name the user and the database, and the reason is shown to everybody.
+    if (refusal)
+      return { state: 'unfit', reason: `PostgreSQL refuses the ${refusal} of the queue (${code})` };
+    return { state: 'unreachable', reason };
   }
 }
 
-/** SQLSTATEs of who is refused: wrong password, unknown user, unknown database. */
-const refusals: ReadonlySet<string> = new Set(['28P01', '28000', '3D000']);
+/** SQLSTATEs of who is refused. */
+const refusals: ReadonlyMap<string, string> = new Map([
+  ['28P01', 'password'],
+  ['28000', 'user'],
+  ['3D000', 'database'],
+]);

@@ -18,9 +18,11 @@ async function allowConnections({ databaseUrl, log }: TestApi, allowed: boolean)
   await pool.end();
 }
 
+const queueIsAway = async () => ({ state: 'unreachable' as const, reason: 'refused' });
+
 describe('/health/live', () => {
   it('answers without a key, whatever is down', async () => {
-    const down = { isDatabaseUp: async () => false, isQueueUp: async () => false, isStopping: () => true };
+    const down = { isDatabaseUp: async () => false, checkQueue: queueIsAway, isStopping: () => true };
     await using app = await startTestApp(noDatabase, down);
     expect(await call(`${app.url}/health/live`)).toMatchObject({ status: 200, body: { status: 'live' } });
   });
@@ -31,9 +33,15 @@ describe('/health/ready', () => {
     ['everything is there', {}, 200, { status: 'ready', database: 'up', queue: 'up' }],
     [
       'the queue is down',
-      { isQueueUp: async () => false },
+      { checkQueue: queueIsAway },
       200,
       { status: 'ready', database: 'up', queue: 'down' },
+    ],
+    [
+      'the queue must not be used as it is',
+      { checkQueue: async () => ({ state: 'unfit' as const, reason: 'it evicts' }) },
+      200,
+      { status: 'ready', database: 'up', queue: 'unfit', queueProblem: 'it evicts' },
     ],
     [
       'the database is down',

@@ -16,6 +16,7 @@ const intervalMs = 2_000;
 function setup({ ring = async () => undefined, random = () => 0.5 }: Partial<Bench> = {}) {
   const log = recordingLog();
   let passes = 0;
+  let now = 5_000;
   const loop = createMaintenanceLoop({
     db: { query: (async () => ({ rows: [] })) as never },
     producer: {
@@ -29,8 +30,12 @@ function setup({ ring = async () => undefined, random = () => 0.5 }: Partial<Ben
     log,
     intervalMs,
     random,
+    clock: { monotonicMs: () => now },
   });
-  return { loop, log, passes: () => passes };
+  const tick = (ms: number) => {
+    now += ms;
+  };
+  return { loop, log, tick, passes: () => passes };
 }
 
 interface Bench {
@@ -85,6 +90,23 @@ describe('createMaintenanceLoop', () => {
     await setImmediate();
     await pass(intervalMs);
     expect(passes()).toBe(2);
+    await loop.stop();
+  });
+
+  it('knows how long ago a pass ended, also one that failed', async () => {
+    const slow = Promise.withResolvers<void>();
+    const outcomes = [slow.promise, Promise.reject(new Error('the queue is away'))];
+    const { loop, tick } = setup({ ring: () => outcomes.shift() ?? Promise.resolve() });
+    loop.start();
+    await pass(intervalMs);
+    tick(7_000);
+    expect(loop.sinceLastPassMs()).toBe(7_000);
+    slow.resolve();
+    await setImmediate();
+    expect(loop.sinceLastPassMs()).toBe(0);
+    tick(100);
+    await pass(intervalMs);
+    expect(loop.sinceLastPassMs()).toBe(0);
     await loop.stop();
   });
 

@@ -1,21 +1,25 @@
-import type { Random } from '@formaops/core';
+import type { Clock, Random } from '@formaops/core';
 import { type MaintenanceDeps, maintain } from './maintain.ts';
 
 export interface MaintenanceLoop {
   start(): void;
   /** Fulfilled when the pass under way, if any, is over. */
   stop(): Promise<void>;
+  /** How long ago a pass ended, well or badly, or the loop was started, in milliseconds. */
+  sinceLastPassMs(): number;
 }
 
 /** Repeats {@link maintain}; jitter of a quarter keeps the workers' passes apart. A pass that fails is logged. */
 export function createMaintenanceLoop(
-  deps: MaintenanceDeps & { intervalMs: number; random: Random },
+  deps: MaintenanceDeps & { intervalMs: number; random: Random; clock: Pick<Clock, 'monotonicMs'> },
 ): MaintenanceLoop {
   let timer: NodeJS.Timeout | undefined;
   let pass = Promise.resolve();
   let stopped = false;
+  let lastEndAt = deps.clock.monotonicMs();
 
   const schedule = () => {
+    lastEndAt = deps.clock.monotonicMs();
     if (!stopped) timer = setTimeout(run, deps.intervalMs * (0.75 + deps.random() / 2));
   };
   const run = () => {
@@ -30,5 +34,6 @@ export function createMaintenanceLoop(
       clearTimeout(timer);
       await pass;
     },
+    sinceLastPassMs: () => deps.clock.monotonicMs() - lastEndAt,
   };
 }
