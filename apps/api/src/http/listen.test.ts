@@ -1,4 +1,7 @@
+import { EventEmitter, once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { jsonBody } from './json-body.ts';
@@ -43,5 +46,51 @@ describe('a request that does not arrive', () => {
     socket.on('drain', pump);
     pump();
     await new Promise((resolve) => socket.once('close', resolve));
+  });
+});
+
+describe('a server that is closed', () => {
+  it('says on what it still answers that the connection ends', async () => {
+    const heard = new EventEmitter<{ request: [ServerResponse] }>();
+    const closing = await listen(
+      (_request, response) => void heard.emit('request', response),
+      0,
+      '127.0.0.1',
+    );
+    const socket = connect(portOf(closing), '127.0.0.1');
+    const answer = text(socket);
+    const begin = once(heard, 'request');
+    socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
+    const [first] = await begin;
+    const closed = closeServer(closing, 60_000);
+    first.end();
+    await closed;
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is);
+  });
+
+  it('says so to a request that is heard only then', async () => {
+    const heard = new EventEmitter<{ request: [ServerResponse] }>();
+    const closing = await listen(
+      (_request, response) => void heard.emit('request', response),
+      0,
+      '127.0.0.1',
+    );
+    const socket = connect(portOf(closing), '127.0.0.1');
+    const answers = text(socket);
+    const begin = once(heard, 'request');
+    socket.write('GET /1 HTTP/1.1\r\nHost: test\r\n\r\n');
+    const [first] = await begin;
+    // Its head is out, so it cannot say it any more.
+    first.writeHead(200, { 'content-length': 2 }).flushHeaders();
+    const closed = closeServer(closing, 60_000);
+    const next = once(heard, 'request');
+    socket.write('GET /2 HTTP/1.1\r\nHost: test\r\n\r\n');
+    const [second] = await next;
+    first.end('ok');
+    second.end();
+    await closed;
+    const [, firstHead, secondHead] = (await answers).split('HTTP/1.1 200');
+    expect(firstHead).toContain('Connection: keep-alive');
+    expect(secondHead).toContain('Connection: close');
   });
 });

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 
 /**
  * How long the head of a request and a whole request may take to arrive, and how often Node looks, in milliseconds. It
  * looks every 30 s when it is not told, so that 10 s would last up to 40.
  */
 const arrivalLimits = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 };
+
+/** Answers that are not complete, for each server. */
+const underWay = new WeakMap<Server, Set<ServerResponse>>();
 
 /** Listens with limits on how slowly a request may arrive. @throws what `listen` throws, such as `EADDRINUSE`. */
 export async function listen(
@@ -14,11 +17,18 @@ export async function listen(
   host: string,
   limits = arrivalLimits,
 ): Promise<Server> {
+  const responses = new Set<ServerResponse>();
   const server = createServer({ ...limits, keepAliveTimeout: 65_000 }, (request, response) => {
-    // A client that keeps its connection would hold up the end of a server that is closing.
-    response.once('close', () => server.listening || server.closeIdleConnections());
+    responses.add(response);
+    if (!server.listening) sayLast(response);
+    response.once('close', () => {
+      responses.delete(response);
+      // A client that keeps its connection would hold up the end of a server that is closing.
+      if (!server.listening) server.closeIdleConnections();
+    });
     app(request, response);
   });
+  underWay.set(server, responses);
   server.listen(port, host);
   await once(server, 'listening');
   return server;
@@ -30,11 +40,20 @@ export function portOf(server: Server): number {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Takes no more connections, and fulfils when the last request is answered or `graceMs` are over. */
+/**
+ * Takes no more connections, and fulfils when the last request is answered or `graceMs` are over. Answers say that they
+ * are the last on their connection, so that no client sends another request into its end.
+ */
 export async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const response of underWay.get(server) ?? []) sayLast(response);
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(timer);
+}
+
+/** Node itself says `keep-alive` until the end. */
+function sayLast(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
 }
