@@ -1,4 +1,7 @@
 export { type Caller, findCaller, hashApiKey, issueApiKey, noteKeysUsed } from './api-keys/api-keys.ts';
+export type { Invariant } from './audit/invariant.ts';
+export { findOpenWork, type OpenWork } from './audit/open-work.ts';
+export { type AuditOptions, type InvariantReport, maxCounted, runAudit } from './audit/run-audit.ts';
 export { insertExecutions, type NewExecution } from './executions/insert.ts';
 export {
   type AttemptView,

@@ -1,7 +1,7 @@
 // SQL that sums up what attempts cost. `x` is the execution, `s` the end of its attempt, `e` what that end wrote.
 
 /** A sum from here on rounds to more than `cost_usd numeric(10, 6)` can hold. */
-const costLimit = '9999.9999995';
+export const costLimit = '9999.9999995';
 
 /** The sum with this attempt, unrounded; null when no attempt's cost is known. */
 export const spentUsd = `(CASE WHEN x.spent_usd IS NOT NULL OR s."costUsd" IS NOT NULL
