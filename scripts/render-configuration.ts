@@ -56,9 +56,10 @@ something is wrong it prints every problem, without values, and ends with exit c
 milliseconds.
 
 ${sections.join('\n')}
-## Migration
+## Migration and audit
 
 \`infra/migrate.ts\` reads \`DATABASE_URL\`, \`DATABASE_DIRECT_URL\`, over which it migrates where it is set, and \`QUEUE_URL\`.
+\`infra/audit.ts\` reads the same three; without \`DATABASE_URL\` it audits a local stack that runs.
 `;
 }
 
