@@ -23,8 +23,11 @@ export interface BellSources {
 const looks = 6;
 const betweenMs = 500;
 
-/** A bell that waits for its time is left when its execution is cancelled: a minute and some jitter, at most. */
-const longestDelayMs = 300_000;
+/**
+ * A bell that waits for its time may be left when its execution is cancelled. It is there for a minute, or until its turn
+ * in the retry budget, which takes a quarter of an hour when a thousand have failed.
+ */
+const longestDelayMs = 1_800_000;
 
 /** Looks for bells that ring for nobody: with no execution open, the queue is empty, or is so a moment later. */
 export async function checkBells(
