@@ -2,10 +2,11 @@ import type { Server } from 'node:http';
 import type { Logger } from '@formaops/core';
 import { openPool } from '@formaops/db';
 import { createProducer, createSignals, openQueueConnection, watchQueue } from '@formaops/queue';
-import { createFailpoint } from '@formaops/runtime';
+import { createFailpoint, systemClock } from '@formaops/runtime';
 import { createSandboxedJudge } from '@formaops/validation';
 import { createAdminApp } from './admin/admin-app.ts';
 import type { ApiDeps } from './api-deps.ts';
+import { createBacklogs } from './background/backlogs.ts';
 import { createFinishWaiters } from './background/finish-waiters.ts';
 import { createKeyUsage } from './background/key-usage.ts';
 import { createRingReceipts } from './background/ring-receipts.ts';
@@ -40,7 +41,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
   const waiters = createFinishWaiters(db, log);
   const signals = createSignals(queue, { onFinished: waiters.wake });
   const keyUsage = createKeyUsage(db, log);
-  const ringReceipts = createRingReceipts(db, log);
+  const ringReceipts = createRingReceipts(db, log, env.BELL_REPEAT_MS);
   const models = { allowed: [env.DEFAULT_MODEL, ...env.ALLOWED_MODELS], fallback: env.DEFAULT_MODEL };
   const judge = createSandboxedJudge({
     children: env.VALIDATION_CHILDREN,
@@ -57,6 +58,9 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
     keyUsage,
     ringReceipts,
     models,
+    limits: env.PLAN_LIMITS,
+    backlogs: createBacklogs(db, log, systemClock),
+    bellLostMs: env.BELL_LOST_MS,
     judge,
     failpoint,
     log,

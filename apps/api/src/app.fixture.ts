@@ -1,3 +1,4 @@
+import { defaultPlanLimits } from '@formaops/core';
 import type { Queryable } from '@formaops/db';
 import { recordingLog } from '@formaops/testing';
 import type { ApiDeps } from './api-deps.ts';
@@ -23,6 +24,7 @@ export async function startTestApp(
     producer: {
       ring: async () => undefined,
       remove: async () => undefined,
+      known: async () => new Set(),
       counts: async () => ({ waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0 }),
       waiting: async () => 0,
       close: async () => undefined,
@@ -35,6 +37,9 @@ export async function startTestApp(
       judge: () => Promise.reject(new Error('nothing to judge')),
       check: async () => ({ code: null, problems: [], warnings: [] }),
     },
+    limits: defaultPlanLimits,
+    backlogs: { reserve: async () => undefined },
+    bellLostMs: 5_000,
     failpoint: () => undefined,
     models: { allowed: ['gpt-4o-mini'], fallback: 'gpt-4o-mini' },
     log,

@@ -1,3 +1,4 @@
+import { changePlanLimits, type LimitsByPlan } from '@formaops/core';
 import { failpoints, flag, integer, list, loadEnv } from '@formaops/runtime';
 import { z } from 'zod';
 
@@ -6,6 +7,13 @@ const queueUrl = z.url({
   protocol: /^(rediss?|postgres(ql)?)$/,
   error: 'must be a redis:// or postgres:// address',
 });
+
+function toPlanLimits(entries: string[], context: z.RefinementCtx): LimitsByPlan {
+  const limits = changePlanLimits(entries);
+  if (!('problem' in limits)) return limits;
+  context.addIssue({ code: 'custom', message: limits.problem });
+  return z.NEVER;
+}
 
 /** The API's whole configuration. */
 export const envSchema = z
@@ -55,6 +63,17 @@ export const envSchema = z
     VALIDATION_CHILDREN: integer({ min: 1, max: 16 })
       .default(2)
       .describe('Child processes that check and try validations; each starts when it is needed.'),
+    PLAN_LIMITS: list('')
+      .transform(toPlanLimits)
+      .describe(
+        'Limits of plans that differ from the standard ones, such as `FREE.maxRunning=4,PRO.maxWaiting=none`; the same for API and workers.',
+      ),
+    BELL_LOST_MS: integer({ min: 100, max: 600_000 })
+      .default(5_000)
+      .describe('How long the bell of a new execution may go unheard before a worker rings it again.'),
+    BELL_REPEAT_MS: integer({ min: 100, max: 3_600_000 })
+      .default(60_000)
+      .describe('When workers look for the bell of a waiting execution that was rung.'),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 })
       .default(10_000)
       .describe('How long requests under way may finish after SIGTERM.'),

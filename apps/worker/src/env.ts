@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { changePlanLimits, type LimitsByPlan } from '@formaops/core';
 import { failpoints, flag, integer, list, loadEnv } from '@formaops/runtime';
 import { z } from 'zod';
 
@@ -19,6 +20,13 @@ const queueUrl = z.url({
 const ownId = `${hostname()
   .replaceAll(/[^\w.-]/g, '-')
   .slice(0, 60)}-${process.pid}`;
+
+function toPlanLimits(entries: string[], context: z.RefinementCtx): LimitsByPlan {
+  const limits = changePlanLimits(entries);
+  if (!('problem' in limits)) return limits;
+  context.addIssue({ code: 'custom', message: limits.problem });
+  return z.NEVER;
+}
 
 /** The worker's whole configuration. */
 export const envSchema = z
@@ -84,11 +92,16 @@ export const envSchema = z
       ),
     BELL_LOST_MS: integer({ min: 100, max: 600_000 })
       .default(5_000)
-      .describe('How long the bell of a new execution may go unheard before it is rung again.'),
+      .describe('How long a bell may go unheard in an empty queue before it is rung again.'),
     BELL_REPEAT_MS: integer({ min: 100, max: 3_600_000 })
       .default(60_000)
       .describe(
-        'When an execution that waits is looked for in the queue; doubles with every ringing, to tenfold.',
+        'How soon the bell of a waiting execution is looked for in the queue; later as it gets older, up to tenfold.',
+      ),
+    PLAN_LIMITS: list('')
+      .transform(toPlanLimits)
+      .describe(
+        'Limits of plans that differ from the standard ones, such as `FREE.maxRunning=4,PRO.maxWaiting=none`; the same for API and workers.',
       ),
     WATCHDOG_MS: integer({ min: 1_000, max: 3_600_000 })
       .default(60_000)

@@ -1,5 +1,12 @@
-import { type Clock, defaultRetryPolicy, type Logger, type Random } from '@formaops/core';
-import { openPool } from '@formaops/db';
+import {
+  type Clock,
+  defaultRetryPolicy,
+  type LimitsByPlan,
+  type Logger,
+  plans,
+  type Random,
+} from '@formaops/core';
+import { type Claim, claim, createGroupCommit, openPool, type RunningCaps } from '@formaops/db';
 import { createOpenAiProvider, createPriceBook } from '@formaops/providers';
 import {
   createConsumer,
@@ -65,10 +72,18 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
   const workerId = env.WORKER_ID;
   const failpoint = createFailpoint(env.FAILPOINTS, random);
   const providerHealth = createProviderHealth({ clock, log });
+  const runningCaps = capsOf(env.PLAN_LIMITS);
   const deps = {
     workerId,
     leaseMs: env.LEASE_MS,
     db,
+    claim: createGroupCommit(
+      (claims: Claim[]) => claim(db, claims, { runningCaps, suspensions: providerHealth.suspended() }),
+      { maxRows: 128 },
+    ),
+    runningCaps,
+    producer,
+    bellLostMs: env.BELL_LOST_MS,
     leases,
     provider,
     health: providerHealth,
@@ -92,6 +107,8 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     signals,
     log,
     bellTimes: { lostMs: env.BELL_LOST_MS, repeatMs: env.BELL_REPEAT_MS },
+    runningCaps,
+    isIdle: () => consumer.running() < env.WORKER_CONCURRENCY,
     intervalMs: env.MAINTENANCE_MS,
     random,
     clock,
@@ -150,4 +167,13 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
       await Promise.all([db.end(), vital.end()]);
     },
   };
+}
+
+function capsOf(limits: LimitsByPlan): RunningCaps {
+  return Object.fromEntries(
+    plans.flatMap((plan) => {
+      const { maxRunning } = limits[plan];
+      return maxRunning === null ? [] : [[plan, maxRunning]];
+    }),
+  );
 }

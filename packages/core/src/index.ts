@@ -35,6 +35,16 @@ export type {
   TokenUsage,
 } from './execution/execution.ts';
 export {
+  type ClaimRefusal,
+  type MachineState,
+  type Move,
+  maxCrashAttempts,
+  type Step,
+  step,
+  whyNotClaimable,
+} from './execution/machine.ts';
+export { priorityHandicapMs } from './execution/priority.ts';
+export {
   createRetryBudget,
   defaultRetryBudget,
   type RetryBudget,
@@ -58,10 +68,12 @@ export {
 } from './execution/status.ts';
 export { type ExecutionEvent, isLegalMove, legalMoves, transitions } from './execution/transitions.ts';
 export {
+  changePlanLimits,
   defaultDeadlineMs,
+  defaultPlanLimits,
   defaultTimeoutMs,
+  type LimitsByPlan,
   type PlanLimits,
-  planLimits,
   plans,
   type UserPlan,
 } from './plan/plan-limits.ts';

@@ -2,9 +2,16 @@ export { type Caller, findCaller, hashApiKey, issueApiKey, noteKeysUsed } from '
 export type { Invariant } from './audit/invariant.ts';
 export { findOpenWork, type OpenWork } from './audit/open-work.ts';
 export { type AuditOptions, type InvariantReport, maxCounted, runAudit } from './audit/run-audit.ts';
-export { insertExecutions, type NewExecution } from './executions/insert.ts';
+export {
+  findByIdempotencyKey,
+  forgetIdempotencyKeys,
+  type Inserted,
+  insertExecutions,
+  type NewExecution,
+} from './executions/insert.ts';
 export {
   type AttemptView,
+  countWaiting,
   type ExecutionDetails,
   findEnded,
   findExecution,
@@ -21,24 +28,35 @@ export {
 } from './executions/queries.ts';
 export { type NewRevalidation, storeRevalidation } from './executions/revalidations.ts';
 export type { AttemptEnding, LogLine, NewVerdict } from './executions/transition/attempt-records.ts';
-export { type Claim, type ClaimedExecution, claim } from './executions/transition/claim.ts';
-export { type HandBack, handBack } from './executions/transition/hand-back.ts';
-export { type Heartbeat, type HeartbeatAnswer, heartbeat } from './executions/transition/heartbeat.ts';
 export {
   type BellTimes,
-  expire,
-  type Maintained,
-  maxCrashAttempts,
+  countRing,
+  noteNotRung,
   noteRung,
-  rescue,
-  takeDueBells,
-} from './executions/transition/maintain.ts';
+  takeUnheardBells,
+  type UnheardBell,
+} from './executions/transition/bells.ts';
+export {
+  type Claim,
+  type ClaimAnswer,
+  type ClaimedExecution,
+  type ClaimRules,
+  claim,
+  type RefusedClaim,
+} from './executions/transition/claim.ts';
+export { type HandBack, handBack } from './executions/transition/hand-back.ts';
+export { type Heartbeat, type HeartbeatAnswer, heartbeat } from './executions/transition/heartbeat.ts';
+export { expire, rescue } from './executions/transition/maintain.ts';
+export type { Maintained } from './executions/transition/maintained.ts';
+export { park, type UnparkOptions, unpark } from './executions/transition/parking.ts';
 export { type CancelWish, requestCancel } from './executions/transition/request-cancel.ts';
+export type { RunningCaps } from './executions/transition/running-caps.ts';
 export { type Settlement, settle } from './executions/transition/settle.ts';
 export type { Written } from './executions/transition/written.ts';
+export { createGroupCommit, type GroupCommitOptions } from './group-commit.ts';
 export { migrate, schemaAsSql } from './migrations/migrate.ts';
 export { newId } from './new-id.ts';
-export { isDatabaseUnavailable, openPool, type PoolOptions, type Queryable } from './pool.ts';
+export { isDatabaseBusy, isDatabaseUnavailable, openPool, type PoolOptions, type Queryable } from './pool.ts';
 export { openPrisma } from './prisma-client.ts';
 export {
   type ActiveValidation,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { recordingLog } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { setup as setupDatabase } from './database.fixture.ts';
-import { isDatabaseUnavailable, openPool } from './pool.ts';
+import { isDatabaseBusy, isDatabaseUnavailable, openPool } from './pool.ts';
 
 async function setup() {
   const database = await setupDatabase();
@@ -67,6 +67,33 @@ describe('openPool', () => {
     );
     expect(rows).toEqual([{ cost: '0.100000000000', at: new Date('2030-01-01T00:00:00Z') }]);
   });
+});
+
+describe('isDatabaseBusy', () => {
+  it('sees that every connection is in use', async () => {
+    await using fixture = await setup();
+    const client = await fixture.opened.connect();
+    const error = await errorOf(fixture.opened.query('SELECT 1'));
+    client.release();
+    expect([isDatabaseBusy(error), isDatabaseUnavailable(error)]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['too many connections', `DO $$ BEGIN RAISE SQLSTATE '53300'; END $$`, true],
+    ['a statement that took too long', `SET statement_timeout = 1; SELECT pg_sleep(10)`, true],
+    ['a server that is shutting down', `DO $$ BEGIN RAISE SQLSTATE '57P01'; END $$`, false],
+    ['a mistake in the SQL', 'SELEKT', false],
+  ])('judges %s', async (_, sql, busy) => {
+    await using fixture = await setup();
+    expect(isDatabaseBusy(await errorOf(fixture.opened.query(sql)))).toBe(busy);
+  });
+
+  it.each([new Error('no'), 'timeout exceeded when trying to connect', null, { code: '53300' }])(
+    'does not take %p for it',
+    (error) => {
+      expect(isDatabaseBusy(error)).toBe(false);
+    },
+  );
 });
 
 describe('isDatabaseUnavailable', () => {

@@ -46,6 +46,19 @@ const unavailableCauses = new Set([
   'EAI_AGAIN',
 ]);
 
+const busyStates = /^(53300|40001|40P01|55P03|57014)$/;
+
+/**
+ * @returns whether the database is there and had too much to do: every connection of the pool or of the server was in
+ *   use, a lock was not to be had, or a statement took too long. True only for errors that are {@link isDatabaseUnavailable}.
+ */
+export function isDatabaseBusy(error: unknown): boolean {
+  if (!types.isNativeError(error)) return false;
+  // What pg-pool 3 says when no connection came free in time; one that could not be made has another message.
+  if (error.message === 'timeout exceeded when trying to connect') return true;
+  return 'code' in error && busyStates.test(String(error.code));
+}
+
 /**
  * @returns whether the database could not be reached or had no room, so that the same call may succeed later.
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html

@@ -5,7 +5,7 @@ import { bell, done, inbox, kinds, setup, submittedAt, until } from './conforman
 import { migrateQueue } from './connection.ts';
 import { createConsumer } from './consumer.ts';
 import { EXECUTION_BELL } from './names.ts';
-import { bellJobId } from './payloads.ts';
+import { type BellId, bellJobId } from './payloads.ts';
 import { createProducer } from './producer.ts';
 import { createSignals } from './signals.ts';
 
@@ -83,6 +83,24 @@ describe.each(kinds)('the queue on %s', (kind) => {
       const producer = bench.producer();
       await producer.ring([bell(), bell(), bell({ delayMs: 3_600_000 })]);
       expect(await producer.counts()).toEqual({ waiting: 2, delayed: 1, active: 0, completed: 0, failed: 0 });
+    });
+
+    it('is known while it waits, is delayed or is being handled, and not before or after', async () => {
+      await using bench = await setup(kind);
+      const { heard, consumer, finish } = listenAndWait(bench);
+      const producer = bench.producer();
+      const [handled, waiting, delayed, unrung] = [bell(), bell(), bell({ delayMs: 3_600_000 }), bell()];
+      const all = [handled, waiting, delayed, unrung, { ...waiting, epoch: 1, executionId: 'another' }];
+      await producer.ring([handled]);
+      await consumer.start();
+      expect(await heard.take()).toBe(handled.executionId);
+      await producer.ring([waiting, delayed]);
+      const ids = (bells: BellId[]) => new Set(bells.map(({ executionId }) => executionId));
+      expect(await producer.known(all)).toEqual(ids([handled, waiting, delayed]));
+      finish();
+      await until(producer.counts, ({ active, waiting: others }) => active + others === 0);
+      expect(await producer.known(all)).toEqual(ids([delayed]));
+      expect(await producer.known([])).toEqual(new Set());
     });
 
     it('is taken back where it has not started, and left alone where it has', async () => {

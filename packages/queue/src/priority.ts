@@ -1,4 +1,4 @@
-import type { Priority } from '@formaops/core';
+import { type Priority, priorityHandicapMs } from '@formaops/core';
 
 /** Where the counting starts: 2026-01-01T00:00:00Z. */
 export const PRIORITY_EPOCH_MS = Date.UTC(2026, 0, 1);
@@ -7,12 +7,12 @@ export const PRIORITY_EPOCH_MS = Date.UTC(2026, 0, 1);
 export const PRIORITY_UNIT_MS = 5 * 60_000;
 
 /** How many units later a level counts as submitted. */
-export const PRIORITY_HANDICAP_UNITS = {
-  CRITICAL: 0,
-  HIGH: 2,
-  NORMAL: 4,
-  LOW: 6,
-} as const satisfies Record<Priority, number>;
+export const PRIORITY_HANDICAP_UNITS: Readonly<Record<Priority, number>> = {
+  CRITICAL: priorityHandicapMs.CRITICAL / PRIORITY_UNIT_MS,
+  HIGH: priorityHandicapMs.HIGH / PRIORITY_UNIT_MS,
+  NORMAL: priorityHandicapMs.NORMAL / PRIORITY_UNIT_MS,
+  LOW: priorityHandicapMs.LOW / PRIORITY_UNIT_MS,
+};
 
 /**
  * BullMQ takes 0 to 2^21 - 1 (`PRIORITY_LIMIT` in its `classes/job.ts`, 6.7.0); smaller runs first, and 0 runs

@@ -34,6 +34,13 @@ export interface Producer {
   ring(bells: readonly Bell[]): Promise<void>;
   /** Takes back what has not started. A hint only: never rejects, and a bell that stays does no harm. */
   remove(bells: readonly BellId[]): Promise<void>;
+  /**
+   * Which of these bells are still waiting, delayed or being handled; a bell that has been handled is not. Rejects like
+   * `ring`, though within ten times as long.
+   *
+   * @returns the ids of their executions.
+   */
+  known(bells: readonly BellId[]): Promise<Set<string>>;
   /** Rejects like `ring`. */
   counts(): Promise<QueueCounts>;
   /** How many bells a consumer could fetch now: none while the queue is paused at the board. Rejects like `ring`. */
@@ -56,6 +63,11 @@ export function createProducer(connection: QueueConnection): Producer {
       const removeAll = (queue: BellQueue) => Promise.all(bells.map((bell) => queue.remove(bellJobId(bell))));
       await ask(removeAll).catch(reportError);
     },
+    known: (bells) =>
+      within(
+        10 * ringBudgetMs,
+        opening.then((queue) => findKnown(queue, bells)),
+      ).catch(refuse),
     counts: () => ask(countBells).catch(refuse),
     waiting: () => ask(countWaiting).catch(refuse),
     async close() {
@@ -77,6 +89,14 @@ function toJob(bell: Bell) {
   const { executionId, priority, submittedAt, delayMs = 0 } = bell;
   const opts = { jobId: bellJobId(bell), priority: queuePriority(priority, submittedAt), delay: delayMs };
   return { name: EXECUTION_BELL, data: bellPayload(executionId), opts };
+}
+
+const over: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
+
+async function findKnown(queue: BellQueue, bells: readonly BellId[]): Promise<Set<string>> {
+  const states = await Promise.all(bells.map((bell) => queue.getJobState(bellJobId(bell))));
+  const known = bells.filter((_, index) => !over.has(states[index] ?? 'unknown'));
+  return new Set(known.map(({ executionId }) => executionId));
 }
 
 async function countBells(queue: BellQueue): Promise<QueueCounts> {

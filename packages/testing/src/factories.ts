@@ -73,6 +73,7 @@ export async function createExecution(
     maxAttempts: 3,
     timeoutMs: 10_000,
     deadlineMs: 3_600_000,
+    bellLostMs: 5_000,
     ...changes,
   };
   await insertExecutions(db, [execution]);

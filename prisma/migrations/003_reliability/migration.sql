@@ -15,7 +15,7 @@ CREATE INDEX "idx_executions_idempotency_age" ON "executions"("created_at") WHER
 
 -- Maintenance finds what is due among the waiting ones without reading those that are not.
 CREATE INDEX "idx_executions_check" ON "executions"("check_at")
-  WHERE (status = 'PENDING' AND parked_rank IS NULL);
+  WHERE (status = 'PENDING');
 
 -- The line of each user whose running cap is reached.
 CREATE INDEX "idx_executions_parked" ON "executions"("user_id", "parked_rank") WHERE (parked_rank IS NOT NULL);

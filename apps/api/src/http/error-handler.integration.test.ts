@@ -164,22 +164,27 @@ describe('an error that nobody expected', () => {
 });
 
 describe('a database that cannot be used now', () => {
-  it.each(['57P01', '53300', '08006', '40001', '57014', '55P03'])(
-    'and says %s is answered DATABASE_UNAVAILABLE with a time to come back',
-    async (code) => {
-      const query = async () => {
-        throw Object.assign(new Error('canary-5f3a'), { code });
-      };
-      await using app = await startTestApp({ query } as unknown as Queryable);
-      const answer = await call(`${app.url}/v1/executions`, {
-        headers: { authorization: `Bearer ${user.apiKey}` },
-      });
-      expect(answer).toMatchObject({ status: 503, body: { code: 'DATABASE_UNAVAILABLE' } });
-      expect(answer.headers.get('retry-after')).toBe('2');
-      expect(answer.text).not.toContain('canary');
-      expect(app.log.lines).toContainEqual(
-        expect.objectContaining({ level: 'warn', message: 'request refused' }),
-      );
-    },
-  );
+  it.each([
+    ['57P01', 'DATABASE_UNAVAILABLE'],
+    ['08006', 'DATABASE_UNAVAILABLE'],
+    ['53100', 'DATABASE_UNAVAILABLE'],
+    ['53300', 'DATABASE_BUSY'],
+    ['40001', 'DATABASE_BUSY'],
+    ['57014', 'DATABASE_BUSY'],
+    ['55P03', 'DATABASE_BUSY'],
+  ])('and says %s is answered %s with a time to come back', async (code, answered) => {
+    const query = async () => {
+      throw Object.assign(new Error('canary-5f3a'), { code });
+    };
+    await using app = await startTestApp({ query } as unknown as Queryable);
+    const answer = await call(`${app.url}/v1/executions`, {
+      headers: { authorization: `Bearer ${user.apiKey}` },
+    });
+    expect(answer).toMatchObject({ status: 503, body: { code: answered } });
+    expect(answer.headers.get('retry-after')).toBe('2');
+    expect(answer.text).not.toContain('canary');
+    expect(app.log.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'request refused' }),
+    );
+  });
 });

@@ -1,5 +1,5 @@
 import { FormaError, isFormaError, type Logger } from '@formaops/core';
-import { isDatabaseUnavailable } from '@formaops/db';
+import { isDatabaseBusy, isDatabaseUnavailable } from '@formaops/db';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { sendProblem } from './problem.ts';
 
@@ -34,7 +34,8 @@ export function methodNotAllowed(...methods: string[]): RequestHandler {
 function classify(error: unknown): FormaError {
   if (isFormaError(error)) return error;
   if (isDatabaseUnavailable(error)) {
-    return new FormaError('DATABASE_UNAVAILABLE', { cause: error, retryAfterMs: 2_000 });
+    const code = isDatabaseBusy(error) ? 'DATABASE_BUSY' : 'DATABASE_UNAVAILABLE';
+    return new FormaError(code, { cause: error, retryAfterMs: 2_000 });
   }
   // What is left is thrown by Express before a route is reached: an address that is no valid UTF-8.
   if (error instanceof URIError) return new FormaError('NOT_FOUND');

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { FormaError } from '@formaops/core';
-import express, { type RequestHandler } from 'express';
+import express, { type RequestHandler, type Response } from 'express';
+import { noteRequestHash } from './idempotency-key.ts';
 import { findJsonHazards } from './json-hazards.ts';
 
 /** The largest body in bytes. */
@@ -12,9 +13,10 @@ const parse = express.json({
   inflate: false,
   strict: false,
   type: () => true,
-  verify(_request, _response, body) {
+  verify(request, response, body) {
     // The decoder would change what is no UTF-8 without a word.
     if (!isUtf8(body)) throw new TypeError('the body is not UTF-8');
+    noteRequestHash(request, response as Response, body);
   },
 });
 

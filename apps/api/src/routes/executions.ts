@@ -1,5 +1,5 @@
 import { FormaError, isTerminal } from '@formaops/core';
-import { type ExecutionDetails, findRevalidation, listExecutions, listLogs } from '@formaops/db';
+import { type Caller, type ExecutionDetails, findRevalidation, listExecutions, listLogs } from '@formaops/db';
 import type { Request, Response, Router } from 'express';
 import type { ApiDeps } from '../api-deps.ts';
 import { callerOf } from '../http/authenticate.ts';
@@ -7,6 +7,7 @@ import { closedSignal } from '../http/closed-signal.ts';
 import { toPage } from '../http/cursor.ts';
 import { methodNotAllowed } from '../http/error-handler.ts';
 import { idOf, routerWithIds } from '../http/id-parameter.ts';
+import { idempotencyOf } from '../http/idempotency-key.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { parseOrRefuse } from '../http/parse.ts';
 import { cancelExecution } from '../use-cases/cancel-execution.ts';
@@ -21,29 +22,35 @@ export function executionRoutes(deps: ApiDeps): Router {
   const router = routerWithIds();
   const bodySchema = submitBody(deps.models);
 
+  const waitFor = async (id: string, wait: number, caller: Caller, response: Response) => {
+    // Before the first look: what ends between the two is noticed.
+    using expectation = deps.waiters.expect(id);
+    const execution = await readExecution(id, caller, deps);
+    if (wait === 0 || isTerminal(execution.status)) return execution;
+    await expectation.endedWithin(wait * 1_000, closedSignal(response));
+    return readExecution(id, caller, deps);
+  };
+
   const submit = async (request: Request, response: Response) => {
     const { wait } = parseOrRefuse(waitQuery, request.query);
     const body = parseOrRefuse(bodySchema, request.body);
     const caller = callerOf(response);
-    const id = newExecutionId();
-    using expectation = deps.waiters.expect(id);
-    const accepted = await submitExecution(id, body, caller, deps);
+    const newId = newExecutionId();
+    using expectation = deps.waiters.expect(newId);
+    const submission = { id: newId, body, idempotency: idempotencyOf(request, response) };
+    const { execution, isReplay } = await submitExecution(submission, caller, deps);
     deps.failpoint('before_response');
-    response.location(`/v1/executions/${id}`);
-    if (wait === 0) return void response.status(202).json(presentExecution(accepted));
+    response.location(`/v1/executions/${execution.id}`);
+    if (isReplay) response.set('Idempotent-Replayed', 'true');
+    if (wait === 0) return void response.status(202).json(presentExecution(execution));
+    if (isReplay) return void sendDetails(response, await waitFor(execution.id, wait, caller, response), 202);
     await expectation.endedWithin(wait * 1_000, closedSignal(response));
-    sendDetails(response, await readExecution(id, caller, deps), 202);
+    sendDetails(response, await readExecution(newId, caller, deps), 202);
   };
 
   const read = async (request: Request, response: Response) => {
     const { wait } = parseOrRefuse(waitQuery, request.query);
-    const caller = callerOf(response);
-    // Before the first look: what ends between the two is noticed.
-    using expectation = deps.waiters.expect(idOf(request));
-    const execution = await readExecution(idOf(request), caller, deps);
-    if (wait === 0 || isTerminal(execution.status)) return sendDetails(response, execution, 200);
-    await expectation.endedWithin(wait * 1_000, closedSignal(response));
-    sendDetails(response, await readExecution(idOf(request), caller, deps), 200);
+    sendDetails(response, await waitFor(idOf(request), wait, callerOf(response), response), 200);
   };
 
   const list = async (request: Request, response: Response) => {

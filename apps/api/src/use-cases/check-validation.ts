@@ -1,4 +1,4 @@
-import { FormaError, planLimits, type ValidationType } from '@formaops/core';
+import { FormaError, type ValidationType } from '@formaops/core';
 import type { Caller } from '@formaops/db';
 import type { ConfigRemark } from '@formaops/validation';
 import type { ApiDeps } from '../api-deps.ts';
@@ -9,8 +9,12 @@ import type { RequestProblem } from '../http/problem.ts';
 export type ConfigWarning = Omit<RequestProblem, 'code'>;
 
 /** @throws FormaError `PLAN_FORBIDDEN` where the caller's plan has no validations of one of these types. */
-export function requireTypes(types: readonly ValidationType[], { plan }: Caller): void {
-  if (types.includes('FUNCTION') && !planLimits[plan].functionValidations) {
+export function requireTypes(
+  types: readonly ValidationType[],
+  { plan }: Caller,
+  { limits }: Pick<ApiDeps, 'limits'>,
+): void {
+  if (types.includes('FUNCTION') && !limits[plan].functionValidations) {
     throw new FormaError('PLAN_FORBIDDEN', {
       message: `The plan ${plan} does not include FUNCTION validations`,
     });

@@ -22,6 +22,7 @@ export async function revalidateExecution(
   requireTypes(
     validations.map(({ type }) => type),
     caller,
+    deps,
   );
   const request = { tenantId: caller.userId, output, validations, inputs, context, signal };
   const judgement = await deps.judge.judge(request);

@@ -25,7 +25,7 @@ export async function createValidation(
   caller: Caller,
   deps: ApiDeps,
 ): Promise<SavedValidation> {
-  requireTypes([body.type], caller);
+  requireTypes([body.type], caller, deps);
   await requirePrompt(promptId, caller, deps);
   const warnings = await checkValidation(body, caller, deps);
   return { ...written(await insertValidation(deps.db, caller.userId, promptId, body)), warnings };
@@ -45,7 +45,7 @@ export async function changeValidation(
   // JSON's null is a config, too: one to refuse.
   const config = changes.config === undefined ? stored.config : changes.config;
   const needsCheck = changes.config !== undefined || changes.isActive === true;
-  if (needsCheck) requireTypes([stored.type], caller);
+  if (needsCheck) requireTypes([stored.type], caller, deps);
   const warnings = needsCheck ? await checkValidation({ type: stored.type, config }, caller, deps) : [];
   const { name, isActive } = changes;
   const defined = {

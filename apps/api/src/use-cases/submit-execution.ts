@@ -4,35 +4,77 @@ import {
   defaultTimeoutMs,
   type Execution,
   FormaError,
+  isFormaError,
   type JsonObject,
-  planLimits,
   renderTemplate,
 } from '@formaops/core';
-import { type Caller, findRunnablePrompt, insertExecutions, newId, type RunnablePrompt } from '@formaops/db';
+import {
+  type Caller,
+  findByIdempotencyKey,
+  findRunnablePrompt,
+  type Inserted,
+  insertExecutions,
+  newId,
+  type RunnablePrompt,
+} from '@formaops/db';
 import type { ApiDeps } from '../api-deps.ts';
 import { invalidRequest } from '../http/parse.ts';
 import type { SubmitBody } from '../routes/execution-schemas.ts';
 import { requireTypes } from './check-validation.ts';
 import { ringBell } from './ring-bell.ts';
 
+/** A submission with what the request says about it besides its body. */
+export interface Submission {
+  /** Of the new execution; chosen by the caller, so that it can wait for its end before it exists. */
+  id: string;
+  body: SubmitBody;
+  /** With it, the same submission can be sent again without running twice. */
+  idempotency: { key: string; requestHash: string } | null;
+}
+
+export interface Submitted {
+  execution: Execution;
+  /** An earlier request with the same idempotency key had submitted it; nothing was stored. */
+  isReplay: boolean;
+}
+
 /**
  * Stores an execution and rings for it. Once it is stored it will run: a bell that cannot be rung now is rung by a
  * worker later. Ends with `PLAN_FORBIDDEN`, `NOT_FOUND`, `PROMPT_NOT_PUBLISHED`, `PROMPT_ARCHIVED`,
- * `INVALID_REQUEST`, `PROMPT_TOO_LONG` or `PROMPT_EMPTY`.
- *
- * @param id of the new execution; chosen by the caller, so that it can wait for its end before it exists.
+ * `INVALID_REQUEST`, `PROMPT_TOO_LONG`, `PROMPT_EMPTY`, `BACKLOG_LIMIT` or `IDEMPOTENCY_KEY_REUSED`.
  */
 export async function submitExecution(
-  id: string,
-  body: SubmitBody,
+  submission: Submission,
   caller: Caller,
   deps: ApiDeps,
-): Promise<Execution> {
-  const limits = withinPlan(body, caller);
+): Promise<Submitted> {
+  const stored = await store(submission, caller, deps).catch(async (error: unknown) => {
+    // What was accepted once stays accepted, although it would be refused now.
+    const earlier = isFormaError(error) && (await findEarlier(submission, caller, deps));
+    if (!earlier) throw error;
+    return { isNew: false as const, ...earlier };
+  });
+  if (!stored.isNew) {
+    if (stored.requestHash !== submission.idempotency?.requestHash)
+      throw new FormaError('IDEMPOTENCY_KEY_REUSED');
+    return { execution: stored.execution, isReplay: true };
+  }
+  deps.failpoint('after_commit');
+  await ringBell(stored.execution, deps);
+  return { execution: stored.execution, isReplay: false };
+}
+
+async function store(
+  { id, body, idempotency }: Submission,
+  caller: Caller,
+  deps: ApiDeps,
+): Promise<Inserted> {
+  const limits = withinPlan(body, caller, deps);
   const prompt = await findRunnablePrompt(deps.db, caller.userId, body.promptId, body.promptVersion);
   const { version, inputs } = checkRunnable(prompt, body);
-  requireTypes(prompt?.validationTypes ?? [], caller);
-  const [execution] = await insertExecutions(deps.db, [
+  requireTypes(prompt?.validationTypes ?? [], caller, deps);
+  await deps.backlogs.reserve(caller.userId, deps.limits[caller.plan].maxWaiting);
+  const [inserted] = await insertExecutions(deps.db, [
     {
       id,
       userId: caller.userId,
@@ -44,19 +86,27 @@ export async function submitExecution(
       model: body.model,
       parameters: body.parameters,
       ...limits,
+      bellLostMs: deps.bellLostMs,
+      ...(idempotency && { idempotency }),
     },
   ]);
-  if (!execution) throw new FormaError('INTERNAL');
-  deps.failpoint('after_commit');
-  await ringBell(execution, deps);
-  return execution;
+  if (!inserted) throw new FormaError('INTERNAL');
+  return inserted;
 }
 
-/** A fresh id for {@link submitExecution}. */
+async function findEarlier({ idempotency }: Submission, { userId }: Caller, { db }: ApiDeps) {
+  return idempotency && (await findByIdempotencyKey(db, userId, idempotency.key));
+}
+
+/** A fresh id for a {@link Submission}. */
 export const newExecutionId = newId;
 
-function withinPlan({ priority, maxAttempts, timeoutMs, deadlineMs }: SubmitBody, { plan }: Caller) {
-  const limits = planLimits[plan];
+function withinPlan(
+  { priority, maxAttempts, timeoutMs, deadlineMs }: SubmitBody,
+  { plan }: Caller,
+  deps: Pick<ApiDeps, 'limits'>,
+) {
+  const limits = deps.limits[plan];
   const refuse = (what: string) => new FormaError('PLAN_FORBIDDEN', { message: `The plan ${plan} ${what}` });
   if (priority === 'CRITICAL' && !limits.criticalPriority) throw refuse('does not include CRITICAL priority');
   if ((maxAttempts ?? 0) > limits.maxAttempts) throw refuse(`allows maxAttempts up to ${limits.maxAttempts}`);

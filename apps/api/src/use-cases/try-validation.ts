@@ -20,7 +20,7 @@ export async function tryValidation(
   deps: ApiDeps,
   signal: AbortSignal,
 ): Promise<Trial> {
-  requireTypes([type], caller);
+  requireTypes([type], caller, deps);
   const warnings = await checkValidation({ type, config }, caller, deps);
   const { verdicts, extraction, validatedOutput } = await deps.judge.judge({
     tenantId: caller.userId,

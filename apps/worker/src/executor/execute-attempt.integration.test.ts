@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { claim, newId } from '@formaops/db';
 import { createValidation } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
@@ -166,13 +167,22 @@ describe('a bell', () => {
     expect(await trace(executor, id)).toEqual(before);
   });
 
-  it('that comes before the next attempt is due does nothing', async () => {
+  it('that comes before the next attempt is due does nothing, and comes again when it is', async () => {
     await using executor = await setup(() => failed('PROVIDER_RATE_LIMITED', { retryAfterMs: 60_000 }));
     const id = await executor.submit();
     await executor.run(id);
     const before = await trace(executor, id);
-    expect(await executor.run(id)).toEqual(done);
+    const disposition = await executor.run(id);
+    expect(disposition).toEqual({ kind: 'again', delayMs: expect.any(Number) });
     expect(await trace(executor, id)).toEqual(before);
+  });
+
+  it('for an execution whose model is not to be called now comes again later, and costs no attempt', async () => {
+    const suspensions = [{ tenantId: null, model: 'down' }];
+    await using executor = await setup(() => answered(), { rules: { runningCaps: {}, suspensions } });
+    const id = await executor.submit({ model: 'down' });
+    expect(await executor.run(id)).toEqual({ kind: 'again', delayMs: 30_000 });
+    expect(await executor.read(id)).toMatchObject({ status: 'PENDING', attempts: [] });
   });
 
   it('for an execution that does not exist does nothing', async () => {
@@ -195,6 +205,41 @@ describe('a bell', () => {
     isAway = false;
     await executor.run(id);
     expect(await executor.read(id)).toMatchObject({ status: 'COMPLETED', attempt: 1 });
+  });
+});
+
+describe('under a running cap', () => {
+  const rules = { runningCaps: { FREE: 1 }, suspensions: [] };
+
+  it('an execution without room waits without an attempt, and is rung for when another has ended', async () => {
+    const answers = Promise.withResolvers<void>();
+    await using executor = await setup(() => answers.promise.then(() => answered()), { rules });
+    await executor.pool.query(`UPDATE users SET plan = 'FREE'`);
+    const [first, second] = [await executor.submit(), await executor.submit()];
+    const running = executor.run(first);
+    while (executor.calls.length === 0) await setImmediate();
+    expect(await executor.run(second)).toEqual(done);
+    expect(await executor.read(second)).toMatchObject({ status: 'PENDING', attempts: [] });
+    answers.resolve();
+    await running;
+    expect(executor.rung).toMatchObject([{ executionId: second, epoch: 1 }]);
+    await executor.run(second);
+    expect(await executor.read(second)).toMatchObject({ status: 'COMPLETED', attempt: 1 });
+  });
+
+  it('the room of one that waits for its next attempt is another’s', async () => {
+    await using executor = await setup(() => failed('PROVIDER_UNAVAILABLE'), { rules });
+    await executor.pool.query(`UPDATE users SET plan = 'FREE'`);
+    const [first, second] = [await executor.submit(), await executor.submit()];
+    await executor.run(first);
+    await executor.run(second);
+    expect(await executor.read(second)).toMatchObject({ status: 'RUNNING', attempt: 1 });
+  });
+
+  it('a plan without one costs no statement more', async () => {
+    await using executor = await setup(() => answered(), { rules });
+    await executor.run(await executor.submit());
+    expect(executor.statements).toHaveLength(3);
   });
 });
 

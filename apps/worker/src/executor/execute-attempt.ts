@@ -3,6 +3,7 @@ import { type ClaimedExecution, isDatabaseUnavailable } from '@formaops/db';
 import type { Disposition } from '@formaops/queue';
 import { attemptCall } from './attempt-call.ts';
 import { claimExecution } from './claim-execution.ts';
+import { makeRoom } from './make-room.ts';
 import type { HandledBell } from './provider-health.ts';
 import { settleAttempt } from './settle-attempt.ts';
 import { createStory } from './story.ts';
@@ -29,9 +30,10 @@ export async function executeAttempt(
   using bell = deps.health.handleBell();
   const claimed = await claimExecution(executionId, deps).catch(ifAway);
   if (claimed === 'away') return { kind: 'again', delayMs: awayDelayMs * (1 + deps.random()) };
-  if (!claimed) return { kind: 'done' };
+  if (claimed.execution === null) return claimed.disposition;
   deps.failpoint('after_claim');
-  const disposition = await runAttempt(claimed, bell, stopping, deps);
+  const disposition = await runAttempt(claimed.execution, bell, stopping, deps);
+  await makeRoom(claimed.execution, deps);
   deps.failpoint('before_ack');
   return disposition;
 }

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { defaultRetryPolicy, type ErrorCode, FormaError, type FormaErrorOptions } from '@formaops/core';
 import {
+  type ClaimRules,
+  claim,
   type ExecutionDetails,
   findExecution,
   type LogView,
@@ -10,7 +12,7 @@ import {
   requestCancel,
 } from '@formaops/db';
 import { type CallResult, createPriceBook, type ModelCall, type ModelProvider } from '@formaops/providers';
-import type { Disposition } from '@formaops/queue';
+import type { Bell, Disposition } from '@formaops/queue';
 import { systemClock } from '@formaops/runtime';
 import { createExecution, createPrompt, createUser, recordingLog, testDatabase } from '@formaops/testing';
 import type { Judge, Judgement, JudgeRequest } from '@formaops/validation';
@@ -44,6 +46,8 @@ export interface ExecutorFixture extends AsyncDisposable {
   judged: JudgeRequest[];
   /** Ids that were published as finished. */
   finished: string[];
+  /** Bells that were rung for others. */
+  rung: Bell[];
   /** The statements of the executor itself. */
   statements: string[];
   log: ReturnType<typeof recordingLog>;
@@ -52,6 +56,7 @@ export interface ExecutorFixture extends AsyncDisposable {
 interface SetupChanges extends Partial<Pick<WorkerDeps, 'clock' | 'random'>> {
   judge?: Judge['judge'];
   template?: string;
+  rules?: ClaimRules;
   /** Called before each statement of the executor; what it throws stands for an error of the database. */
   meet?: (sql: string) => void;
 }
@@ -73,10 +78,20 @@ export async function setup(
   const judged: JudgeRequest[] = [];
   const finished: string[] = [];
   const statements: string[] = [];
+  const rung: Bell[] = [];
+  const db = watched(pool, statements, changes.meet ?? (() => undefined));
   const deps: WorkerDeps = {
     workerId: 'worker-1',
     leaseMs,
-    db: watched(pool, statements, changes.meet ?? (() => undefined)),
+    db,
+    claim: async (one) => {
+      const [answer] = await claim(db, [one], changes.rules);
+      if (!answer) throw new Error('the claim was not answered');
+      return answer;
+    },
+    runningCaps: changes.rules?.runningCaps ?? {},
+    producer: { ring: async (bells) => void rung.push(...bells) },
+    bellLostMs: 5_000,
     leases,
     provider: providerOf(model, calls),
     health: createProviderHealth({ clock: changes.clock ?? systemClock, log }),
@@ -112,6 +127,7 @@ export async function setup(
     calls,
     judged,
     finished,
+    rung,
     statements,
     log,
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,7 @@
 import type { Clock, Logger, Random, RetryPolicy } from '@formaops/core';
-import type { Queryable } from '@formaops/db';
+import type { Claim, ClaimAnswer, Queryable, RunningCaps } from '@formaops/db';
 import type { ModelProvider, PriceBook } from '@formaops/providers';
-import type { Signals } from '@formaops/queue';
+import type { Producer, Signals } from '@formaops/queue';
 import type { Failpoint } from '@formaops/runtime';
 import type { Judge } from '@formaops/validation';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -13,6 +13,13 @@ export interface WorkerDeps {
   /** How long a claim holds without a heartbeat, in milliseconds. */
   leaseMs: number;
   db: Queryable;
+  /** Claims that come at the same time share a statement. */
+  claim(claim: Claim): Promise<ClaimAnswer>;
+  runningCaps: RunningCaps;
+  /** Rings for executions that there is room for. */
+  producer: Pick<Producer, 'ring'>;
+  /** When a bell is taken for lost, in milliseconds. */
+  bellLostMs: number;
   leases: LeaseKeeper;
   provider: ModelProvider;
   health: ProviderHealth;

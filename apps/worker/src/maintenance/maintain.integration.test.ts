@@ -1,11 +1,14 @@
 import { FormaError } from '@formaops/core';
-import { claim, newId, openPool, requestCancel } from '@formaops/db';
-import type { Bell } from '@formaops/queue';
+import { claim, newId, noteRung, openPool, requestCancel } from '@formaops/db';
+import type { Bell, BellId } from '@formaops/queue';
 import { createExecution, createPrompt, createUser, recordingLog, testDatabase } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { maintain } from './maintain.ts';
 
 async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () => undefined) {
+  /** Ids of executions whose bells wait in the queue. */
+  const waiting = new Set<string>();
+  const state = { isIdle: false, counted: 0 };
   const { databaseUrl, drop } = await testDatabase();
   const log = recordingLog();
   const pool = openPool({ databaseUrl, max: 5, applicationName: 'test', log });
@@ -20,9 +23,17 @@ async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () 
         rung.push(...bells);
         await ring(bells);
       },
+      known: async (bells: readonly BellId[]) =>
+        new Set(bells.map(({ executionId }) => executionId).filter((id) => waiting.has(id))),
+      counts: async () => {
+        state.counted += 1;
+        return { waiting: waiting.size, delayed: 0, active: 0, completed: 9, failed: 9 };
+      },
     },
     signals: { publishFinished: (ids: readonly string[]) => void finished.push(...ids) },
     bellTimes: { lostMs: 5_000, repeatMs: 60_000 },
+    runningCaps: { FREE: 1 },
+    isIdle: () => state.isIdle,
     log,
   };
   const submit = (changes: Parameters<typeof createExecution>[2] = {}) =>
@@ -33,6 +44,8 @@ async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () 
     log,
     /** The bells of all passes. */
     rung,
+    waiting,
+    state,
     finished,
     pass: () => maintain(deps),
     submit,
@@ -46,7 +59,8 @@ async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () 
     async age(id: string, interval: string) {
       await pool.query(
         `UPDATE executions SET created_at = created_at - $2::interval, started_at = started_at - $2::interval,
-           next_attempt_at = next_attempt_at - $2::interval, last_enqueued_at = last_enqueued_at - $2::interval
+           next_attempt_at = next_attempt_at - $2::interval, last_enqueued_at = last_enqueued_at - $2::interval,
+           check_at = check_at - $2::interval
          WHERE id = $1`,
         [id, interval],
       );
@@ -79,7 +93,11 @@ describe('maintain', () => {
     expect(bench.rung).toMatchObject([{ executionId: id, epoch: 1, priority: 'HIGH' }]);
     expect(bench.finished).toEqual([]);
     expect(bench.log.lines).toEqual([
-      { level: 'warn', message: 'executions maintained', fields: { rescued: 1, expired: 0, rung: 1 } },
+      {
+        level: 'warn',
+        message: 'executions maintained',
+        fields: { rescued: 1, expired: 0, calledOut: 0, rung: 1 },
+      },
     ]);
   });
 
@@ -128,6 +146,72 @@ describe('maintain', () => {
     expect(bench.log.lines).toMatchObject([{ fields: { rescued: 1, expired: 1, rung: 0 } }]);
   });
 
+  it('does not ring for what waits in a long line, however long; but for what is not in it', async () => {
+    await using bench = await setup();
+    const [inLine, lost] = [await bench.submit(), await bench.submit()];
+    await noteRung(bench.pool, [inLine, lost], 60_000);
+    bench.waiting.add(inLine);
+    await bench.age(inLine, '70 s');
+    await bench.age(lost, '70 s');
+    await bench.pass();
+    expect(bench.rung.map(({ executionId }) => executionId)).toEqual([lost]);
+    await bench.pass();
+    expect(bench.rung).toHaveLength(1);
+  });
+
+  it('rings for everything at once when the queue is empty and this worker has nothing to do', async () => {
+    await using bench = await setup();
+    const ids = [await bench.submit(), await bench.submit(), await bench.submit()];
+    await noteRung(bench.pool, ids, 60_000);
+    for (const id of ids) await bench.age(id, '10 s');
+    await bench.pass();
+    expect(bench).toMatchObject({ rung: [], state: { counted: 0 } });
+    bench.state.isIdle = true;
+    bench.waiting.add('another');
+    await bench.pass();
+    expect(bench.rung).toEqual([]);
+    bench.waiting.delete('another');
+    await bench.pass();
+    expect(bench.rung.map(({ executionId }) => executionId).toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('is through with thousands in one pass', async () => {
+    await using bench = await setup();
+    await bench.submit();
+    await bench.pool.query(
+      `INSERT INTO executions (id, inputs, user_id, prompt_id, check_at)
+       SELECT 'e' || n, '{}', user_id, prompt_id, now() FROM executions, generate_series(1, 1200) n`,
+    );
+    await bench.pass();
+    expect(bench.rung).toHaveLength(1_200);
+  });
+
+  it('calls out of the line what there is room for', async () => {
+    await using bench = await setup();
+    await bench.pool.query(`UPDATE users SET plan = 'FREE'`);
+    const ids = [await bench.submit(), await bench.submit()];
+    const rules = { runningCaps: { FREE: 1 }, suspensions: [] };
+    const claims = ids.map((id) => ({ id, token: newId(), workerId: 'w', leaseMs: 60_000 }));
+    expect(await claim(bench.pool, claims, rules)).toMatchObject([{ applied: true }, { reason: 'parked' }]);
+    await bench.pass();
+    expect(bench.rung).toEqual([]);
+    await bench.pool.query(`UPDATE users SET plan = 'PRO'`);
+    await bench.pass();
+    expect(bench.rung).toMatchObject([{ executionId: ids[1], epoch: 1 }]);
+    expect(bench.log.lines).toEqual([]);
+  });
+
+  it('forgets idempotency keys after a day', async () => {
+    await using bench = await setup();
+    const [old, young] = [await bench.submit(), await bench.submit()];
+    await bench.pool.query(`UPDATE executions SET idempotency_key = 'key-' || id, request_hash = 'h'`);
+    await bench.age(old, '24 h 1 min');
+    await bench.age(young, '23 h 59 min');
+    await bench.pass();
+    const { rows } = await bench.pool.query('SELECT id FROM executions WHERE idempotency_key IS NOT NULL');
+    expect(rows).toEqual([{ id: young }]);
+  });
+
   it('says nothing when there is nothing to do', async () => {
     await using bench = await setup();
     await bench.submit();
@@ -156,5 +240,19 @@ describe('maintain', () => {
     await bench.age(lost, '20 s');
     await bench.pass();
     expect(bench.rung).toMatchObject([{ epoch: 1 }, { executionId: lost, epoch: 2 }]);
+  });
+
+  it('looks again soon after a ring that failed', async () => {
+    const outages = [new FormaError('DATABASE_UNAVAILABLE')];
+    await using bench = await setup(async () => {
+      const outage = outages.shift();
+      if (outage) throw outage;
+    });
+    const id = await bench.submit();
+    await bench.age(id, '6 s');
+    await expect(bench.pass()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    await bench.age(id, '6 s');
+    await bench.pass();
+    expect(bench.rung.map(({ epoch }) => epoch)).toEqual([1, 2]);
   });
 });

@@ -1,39 +1,76 @@
-import { isTerminal, type Logger } from '@formaops/core';
-import { expire, type Maintained, type Queryable, rescue, takeDueBells } from '@formaops/db';
-import type { Producer, Signals } from '@formaops/queue';
+import { isTerminal } from '@formaops/core';
+import { expire, forgetIdempotencyKeys, type Maintained, type Queryable, rescue, unpark } from '@formaops/db';
+import { bellOf } from '../bell-of.ts';
+import type { MaintenanceDeps } from './maintenance-deps.ts';
+import { ringUnheard } from './ring-unheard.ts';
 
-export interface MaintenanceDeps {
-  db: Queryable;
-  producer: Pick<Producer, 'ring'>;
-  signals: Pick<Signals, 'publishFinished'>;
-  /** Production's are the defaults of `BELL_LOST_MS` and `BELL_REPEAT_MS`. */
-  bellTimes: { lostMs: number; repeatMs: number };
-  log: Logger;
+/** How long an idempotency key is good for: what the API promises, in milliseconds. */
+const keysKeptMs = 24 * 3_600_000;
+
+/** What one pass did, in executions. */
+export interface MaintenanceCounts {
+  rescued: number;
+  expired: number;
+  calledOut: number;
+  rung: number;
 }
 
-/** Rows that one pass takes on at most. */
+/** Rows that one statement takes on at most. */
 const limit = 500;
+/** Statements of one kind in a pass at most: after an outage of everything a pass must not last for minutes. */
+const maxBatches = 20;
 
 /**
- * One pass: takes back executions of dead workers, ends those past their deadline, and rings again where the bell may
- * be lost. Safe in every worker at once; rows that another pass holds are skipped.
+ * One pass: takes back executions of dead workers, ends those past their deadline, calls out of the lines those that
+ * there is room for, rings again where the bell may be lost, and forgets old idempotency keys. With nothing to do it costs
+ * a look into an index each.
+ * Safe in every worker at once; rows that another pass holds are skipped.
  */
-export async function maintain(deps: MaintenanceDeps): Promise<void> {
-  const rescued = await rescue(deps.db, { limit });
-  const expired = await expire(deps.db, { limit });
-  const { lostMs, repeatMs } = deps.bellTimes;
-  const times = { limit, unrungMs: lostMs, reringMs: repeatMs, overdueMs: 3 * lostMs };
-  const unheard = await takeDueBells(deps.db, times);
+export async function maintain(deps: MaintenanceDeps): Promise<MaintenanceCounts> {
+  const { db, signals, runningCaps, bellTimes, log } = deps;
+  const rescued = await inBatches(() => rescue(db, { limit }));
+  const expired = await inBatches(() => expire(db, { limit }));
   const ended = [...rescued, ...expired].filter(({ status }) => isTerminal(status));
-  if (ended.length > 0) deps.signals.publishFinished(ended.map(({ id }) => id));
-  const toRing = [...rescued, ...unheard].filter(({ status }) => !isTerminal(status));
-  await deps.producer.ring(toRing.map(bellOf));
-  if (rescued.length + expired.length + unheard.length > 0) {
-    const counts = { rescued: rescued.length, expired: expired.length, rung: toRing.length };
-    deps.log.warn(counts, 'executions maintained');
-  }
+  if (ended.length > 0) signals.publishFinished(ended.map(({ id }) => id));
+
+  const calledOut = await unpark(db, { runningCaps, limit, bellLostMs: bellTimes.lostMs });
+  const again = [...rescued, ...calledOut].filter(({ status }) => !isTerminal(status));
+  if (again.length > 0) await deps.producer.ring(again.map(bellOf));
+  const unheard = await ringAllUnheard(deps);
+  await forgetKeys(db);
+
+  const counts = {
+    rescued: rescued.length,
+    expired: expired.length,
+    calledOut: calledOut.length,
+    rung: again.length + unheard,
+  };
+  // Calling out is everyday work; the rest means that something was lost.
+  if (counts.rescued + counts.expired + unheard > 0) log.warn(counts, 'executions maintained');
+  return counts;
 }
 
-function bellOf({ id, epoch, priority, createdAt }: Maintained) {
-  return { executionId: id, epoch, priority, submittedAt: createdAt };
+async function ringAllUnheard(deps: MaintenanceDeps): Promise<number> {
+  let total = 0;
+  for (let batch = 1; batch <= maxBatches; batch += 1) {
+    const { seen, rung } = await ringUnheard(deps, limit);
+    total += rung;
+    if (seen < limit) break;
+  }
+  return total;
+}
+
+async function forgetKeys(db: Queryable): Promise<void> {
+  for (let batch = 1; batch <= maxBatches; batch += 1)
+    if ((await forgetIdempotencyKeys(db, { keptMs: keysKeptMs, limit })) < limit) break;
+}
+
+async function inBatches(work: () => Promise<Maintained[]>): Promise<Maintained[]> {
+  const all: Maintained[] = [];
+  for (let batch = 1; batch <= maxBatches; batch += 1) {
+    const some = await work();
+    all.push(...some);
+    if (some.length < limit) break;
+  }
+  return all;
 }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { QueueCounts } from '@formaops/queue';
 import { recordingLog } from '@formaops/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createMaintenanceLoop } from './maintenance-loop.ts';
@@ -11,22 +12,27 @@ afterEach(() => {
 });
 
 const intervalMs = 2_000;
+const empty: QueueCounts = { waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0 };
 
-/** A loop over a database without rows; `ring` ends each pass. */
-function setup({ ring = async () => undefined, random = () => 0.5 }: Partial<Bench> = {}) {
+/** A loop over a database without rows; `counts` is what each pass asks last. */
+function setup({ counts = async () => empty, random = () => 0.5 }: Partial<Bench> = {}) {
   const log = recordingLog();
   let passes = 0;
   let now = 5_000;
   const loop = createMaintenanceLoop({
     db: { query: (async () => ({ rows: [] })) as never },
     producer: {
-      ring: () => {
+      ring: async () => undefined,
+      known: async () => new Set(),
+      counts: () => {
         passes += 1;
-        return ring();
+        return counts();
       },
     },
     signals: { publishFinished: () => undefined },
     bellTimes: { lostMs: 5_000, repeatMs: 60_000 },
+    runningCaps: {},
+    isIdle: () => true,
     log,
     intervalMs,
     random,
@@ -39,7 +45,7 @@ function setup({ ring = async () => undefined, random = () => 0.5 }: Partial<Ben
 }
 
 interface Bench {
-  ring: () => Promise<void>;
+  counts: () => Promise<QueueCounts>;
   random: () => number;
 }
 
@@ -80,13 +86,13 @@ describe('createMaintenanceLoop', () => {
   });
 
   it('does not begin a pass while one is under way', async () => {
-    const slow = Promise.withResolvers<void>();
-    const { loop, passes } = setup({ ring: () => slow.promise });
+    const slow = Promise.withResolvers<QueueCounts>();
+    const { loop, passes } = setup({ counts: () => slow.promise });
     loop.start();
     await pass(intervalMs);
     await pass(10 * intervalMs);
     expect(passes()).toBe(1);
-    slow.resolve();
+    slow.resolve(empty);
     await setImmediate();
     await pass(intervalMs);
     expect(passes()).toBe(2);
@@ -112,8 +118,8 @@ describe('createMaintenanceLoop', () => {
 
   it('logs a pass that fails, and goes on', async () => {
     const error = new Error('the queue is away');
-    const outcomes = [Promise.reject(error), Promise.resolve()];
-    const { loop, log, passes } = setup({ ring: () => outcomes.shift() ?? Promise.resolve() });
+    const outcomes = [Promise.reject(error), Promise.resolve(empty)];
+    const { loop, log, passes } = setup({ counts: () => outcomes.shift() ?? Promise.resolve(empty) });
     loop.start();
     await pass(intervalMs);
     expect(log.lines).toEqual([{ level: 'warn', message: 'maintenance failed', fields: { err: error } }]);
@@ -124,8 +130,8 @@ describe('createMaintenanceLoop', () => {
   });
 
   it('is stopped when the pass under way is over, and then for good', async () => {
-    const slow = Promise.withResolvers<void>();
-    const { loop, passes } = setup({ ring: () => slow.promise });
+    const slow = Promise.withResolvers<QueueCounts>();
+    const { loop, passes } = setup({ counts: () => slow.promise });
     loop.start();
     await pass(intervalMs);
     let isStopped = false;
@@ -134,7 +140,7 @@ describe('createMaintenanceLoop', () => {
     });
     await setImmediate();
     expect(isStopped).toBe(false);
-    slow.resolve();
+    slow.resolve(empty);
     await stopping;
     await pass(10 * intervalMs);
     expect(passes()).toBe(1);

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '@formaops/core';
-import { type MaintenanceDeps, maintain } from './maintain.ts';
+import { maintain } from './maintain.ts';
+import type { MaintenanceDeps } from './maintenance-deps.ts';
 
 export interface MaintenanceLoop {
   start(): void;

@@ -159,6 +159,20 @@ export const catalogue = {
     title: 'The request did not arrive in time',
     advice: 'Send the whole request at once.',
   },
+  IDEMPOTENCY_KEY_REUSED: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: 'The idempotency key was used for another request',
+    advice: 'Use a new `Idempotency-Key` for a new request, and the same body with the same key.',
+  },
+  BACKLOG_LIMIT: {
+    httpStatus: 429,
+    retryable: true,
+    fault: 'caller',
+    title: 'As many executions wait as the plan allows',
+    advice: 'Submit again when some of them have started, or ask the operator for a higher plan.',
+  },
   RATE_LIMITED: {
     httpStatus: 429,
     retryable: true,
@@ -171,6 +185,13 @@ export const catalogue = {
     retryable: true,
     fault: 'system',
     title: 'The database cannot be reached',
+    advice: 'Send the request again after `Retry-After` seconds.',
+  },
+  DATABASE_BUSY: {
+    httpStatus: 503,
+    retryable: true,
+    fault: 'system',
+    title: 'The database has too much to do',
     advice: 'Send the request again after `Retry-After` seconds.',
   },
   SHUTTING_DOWN: {

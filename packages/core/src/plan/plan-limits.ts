@@ -2,6 +2,10 @@ export const plans = ['FREE', 'PRO', 'ENTERPRISE'] as const;
 export type UserPlan = (typeof plans)[number];
 
 export interface PlanLimits {
+  /** Executions that may wait for their first attempt; null for no limit. */
+  maxWaiting: number | null;
+  /** Executions that may run at the same time; null for no limit. */
+  maxRunning: number | null;
   /** The most attempts an execution may ask for. */
   maxAttempts: number;
   /** Attempts when the request does not say. */
@@ -14,8 +18,13 @@ export interface PlanLimits {
   functionValidations: boolean;
 }
 
-export const planLimits: Record<UserPlan, PlanLimits> = {
+/** The limits of every plan. */
+export type LimitsByPlan = Readonly<Record<UserPlan, PlanLimits>>;
+
+export const defaultPlanLimits: LimitsByPlan = {
   FREE: {
+    maxWaiting: 100,
+    maxRunning: 2,
     maxAttempts: 2,
     defaultMaxAttempts: 2,
     maxTimeoutMs: 120_000,
@@ -23,6 +32,8 @@ export const planLimits: Record<UserPlan, PlanLimits> = {
     functionValidations: false,
   },
   PRO: {
+    maxWaiting: 20_000,
+    maxRunning: 50,
     maxAttempts: 5,
     defaultMaxAttempts: 3,
     maxTimeoutMs: 600_000,
@@ -30,6 +41,8 @@ export const planLimits: Record<UserPlan, PlanLimits> = {
     functionValidations: true,
   },
   ENTERPRISE: {
+    maxWaiting: null,
+    maxRunning: null,
     maxAttempts: 10,
     defaultMaxAttempts: 3,
     maxTimeoutMs: 3_600_000,
@@ -37,6 +50,49 @@ export const planLimits: Record<UserPlan, PlanLimits> = {
     functionValidations: true,
   },
 };
+
+/** The ranges of what an operator may set. */
+const ranges = {
+  maxWaiting: [0, 1_000_000_000],
+  maxRunning: [1, 1_000_000],
+  maxAttempts: [1, 10],
+  defaultMaxAttempts: [1, 10],
+  maxTimeoutMs: [1_000, 3_600_000],
+} as const;
+
+/**
+ * Changes the limits as an operator wrote it: `FREE.maxRunning=4`, `PRO.maxWaiting=none`, `FREE.criticalPriority=true`.
+ *
+ * @returns the problem, in plain words, of the first entry that cannot be understood.
+ */
+export function changePlanLimits(entries: readonly string[]): LimitsByPlan | { problem: string } {
+  const limits = copyOf(defaultPlanLimits);
+  for (const entry of entries) {
+    const [, plan, name, value] = /^([A-Z]+)\.([A-Za-z]+)=(\w+)$/.exec(entry) ?? [];
+    const target = plans.find((one) => one === plan);
+    const parsed = readLimit(name, value);
+    if (target === undefined || name === undefined || parsed === undefined)
+      return { problem: 'must look like FREE.maxRunning=4,PRO.maxWaiting=none' };
+    Object.assign(limits[target], { [name]: parsed });
+  }
+  for (const limit of Object.values(limits))
+    limit.defaultMaxAttempts = Math.min(limit.defaultMaxAttempts, limit.maxAttempts);
+  return limits;
+}
+
+/** @returns undefined when there is no such limit, or it cannot have this value. */
+function readLimit(name = '', value = ''): number | boolean | null | undefined {
+  if (name === 'criticalPriority' || name === 'functionValidations')
+    return value === 'true' ? true : value === 'false' ? false : undefined;
+  if (!Object.hasOwn(ranges, name)) return undefined;
+  if (value === 'none') return name === 'maxWaiting' || name === 'maxRunning' ? null : undefined;
+  const [min, max] = ranges[name as keyof typeof ranges];
+  return /^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max ? Number(value) : undefined;
+}
+
+function copyOf({ FREE, PRO, ENTERPRISE }: LimitsByPlan): Record<UserPlan, PlanLimits> {
+  return { FREE: { ...FREE }, PRO: { ...PRO }, ENTERPRISE: { ...ENTERPRISE } };
+}
 
 /** One attempt's limit when the request does not say, in milliseconds. */
 export const defaultTimeoutMs = 120_000;

@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { setup } from '../database.fixture.ts';
 import { newId } from '../new-id.ts';
-import { insertExecutions, type NewExecution } from './insert.ts';
+import {
+  findByIdempotencyKey,
+  forgetIdempotencyKeys,
+  type Inserted,
+  insertExecutions,
+  type NewExecution,
+} from './insert.ts';
 import { findExecution, listLogs } from './queries.ts';
+import { insertRows, past, row } from './rows.fixture.ts';
 
 function newExecution(
   owner: { userId: string; promptId: string },
@@ -20,6 +27,7 @@ function newExecution(
     maxAttempts: 3,
     timeoutMs: 10_000,
     deadlineMs: 3_600_000,
+    bellLostMs: 5_000,
     ...changes,
   };
 }
@@ -28,8 +36,9 @@ describe('insertExecutions', () => {
   it('stores an execution as PENDING with its first log line, and gives it back as stored', async () => {
     await using database = await setup();
     const wanted = newExecution(database.owner, { context: [1, { a: null }], priority: 'LOW' });
-    const [stored] = await insertExecutions(database.pool, [wanted]);
-    const { deadlineMs, ...fields } = wanted;
+    const [inserted] = await insertExecutions(database.pool, [wanted]);
+    const stored = inserted?.execution;
+    const { deadlineMs, bellLostMs: _, ...fields } = wanted;
     expect(stored).toMatchObject({ ...fields, status: 'PENDING', validationStatus: 'PENDING', attempt: 0 });
     expect((stored?.deadlineAt.getTime() ?? 0) - (stored?.createdAt.getTime() ?? 0)).toBe(deadlineMs);
     expect(await findExecution(database.pool, database.userId, wanted.id)).toMatchObject({ ...stored });
@@ -47,7 +56,7 @@ describe('insertExecutions', () => {
     await using database = await setup();
     const wanted = Array.from({ length: 20 }, () => newExecution(database.owner)).toReversed();
     const stored = await insertExecutions(database.pool, wanted);
-    expect(stored.map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
+    expect(stored.map(({ execution }) => execution.id)).toEqual(wanted.map(({ id }) => id));
   });
 
   it('stores all or nothing', async () => {
@@ -60,5 +69,70 @@ describe('insertExecutions', () => {
       'SELECT id FROM executions UNION ALL SELECT id FROM execution_logs',
     );
     expect(rows).toEqual([]);
+  });
+
+  it('lets maintenance look for its bell in time, and never after its deadline', async () => {
+    await using database = await setup();
+    const wanted = [newExecution(database.owner), newExecution(database.owner, { deadlineMs: 1_000 })];
+    await insertExecutions(database.pool, wanted);
+    const { rows } = await database.pool.query(
+      `SELECT extract(epoch FROM check_at - created_at)::float8 AS seconds FROM executions ORDER BY id`,
+    );
+    expect(rows).toEqual([{ seconds: 5 }, { seconds: 1 }]);
+  });
+});
+
+describe('an idempotency key', () => {
+  const idempotency = { key: 'order-7', requestHash: 'h' };
+  const isNew = (answers: Inserted[]) => answers.map((answer) => answer.isNew);
+
+  it('gives the first execution back to whoever submits again, with what the first request was', async () => {
+    await using database = await setup();
+    const first = newExecution(database.owner, { idempotency });
+    await insertExecutions(database.pool, [first]);
+    const again = {
+      ...newExecution(database.owner, { idempotency: { key: 'order-7', requestHash: 'other' } }),
+    };
+    const [answer] = await insertExecutions(database.pool, [again]);
+    expect(answer).toMatchObject({ isNew: false, execution: { id: first.id }, requestHash: 'h' });
+    expect(await findExecution(database.pool, null, again.id)).toBeNull();
+  });
+
+  it('stores one of twenty that come at once, and gives that one to all', async () => {
+    await using database = await setup();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        insertExecutions(database.pool, [newExecution(database.owner, { idempotency })]),
+      ),
+    );
+    expect(isNew(answers.flat()).filter(Boolean)).toHaveLength(1);
+    expect(new Set(answers.flat().map(({ execution }) => execution.id)).size).toBe(1);
+    const { rows } = await database.pool.query('SELECT count(*)::int FROM execution_logs');
+    expect(rows).toEqual([{ count: 1 }]);
+  });
+
+  it('belongs to a user, and does not keep the others of a batch from being stored', async () => {
+    await using database = await setup();
+    const another = await setup();
+    await using _other = another;
+    await insertExecutions(database.pool, [newExecution(database.owner, { idempotency })]);
+    const batch = [newExecution(database.owner, { idempotency }), newExecution(database.owner)];
+    expect(isNew(await insertExecutions(database.pool, batch))).toEqual([false, true]);
+    expect(await findByIdempotencyKey(database.pool, 'somebody-else', 'order-7')).toBeNull();
+  });
+
+  it('is forgotten when it is old enough, batch by batch, and may then be used anew', async () => {
+    await using database = await setup();
+    const old = [1, 2, 3].map((number) =>
+      row('COMPLETED', { created_at: past(), idempotency_key: `old-${number}`, request_hash: 'h' }),
+    );
+    await insertRows(database, old);
+    await insertExecutions(database.pool, [newExecution(database.owner, { idempotency })]);
+    const times = { keptMs: 1_800_000, limit: 2 };
+    const forgotten = [1, 2, 3].map(() => forgetIdempotencyKeys(database.pool, times));
+    expect((await Promise.all(forgotten)).reduce((sum, one) => sum + one)).toBe(3);
+    expect(await findByIdempotencyKey(database.pool, database.userId, 'order-7')).not.toBeNull();
+    const reuse = newExecution(database.owner, { idempotency: { key: 'old-1', requestHash: 'new' } });
+    expect(isNew(await insertExecutions(database.pool, [reuse]))).toEqual([true]);
   });
 });

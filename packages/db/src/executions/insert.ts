@@ -17,20 +17,31 @@ export interface NewExecution {
   timeoutMs: number;
   /** From now; in milliseconds. */
   deadlineMs: number;
+  /** When maintenance takes its bell for lost, if nobody has noted it as rung by then; from now, in milliseconds. */
+  bellLostMs: number;
+  /** Another execution of the user with this key is taken for the same. */
+  idempotency?: { key: string; requestHash: string };
 }
+
+/** What became of a new execution: stored, or there is one with the same user and idempotency key already. */
+export type Inserted =
+  | { isNew: true; execution: Execution }
+  | { isNew: false; execution: Execution; requestHash: string };
 
 const insertSql = `
   WITH wanted AS (
     SELECT * FROM json_to_recordset($1::json) AS w(
       id text, "userId" text, "promptId" text, "promptVersion" int, inputs jsonb, context jsonb,
       priority "Priority", model text, parameters jsonb, "maxAttempts" int, "timeoutMs" int, "deadlineMs" bigint,
-      "logId" text)
+      "bellLostMs" bigint, "idempotencyKey" text, "requestHash" text, "logId" text)
   ), e AS (
     INSERT INTO executions (id, user_id, prompt_id, prompt_version, inputs, context, priority, model, parameters,
-      max_attempts, timeout_ms, created_at, deadline_at)
+      max_attempts, timeout_ms, created_at, deadline_at, check_at, idempotency_key, request_hash)
     SELECT w.id, w."userId", w."promptId", w."promptVersion", w.inputs, w.context, w.priority, w.model, w.parameters,
-      w."maxAttempts", w."timeoutMs", t.now, t.now + w."deadlineMs" * interval '1 ms'
+      w."maxAttempts", w."timeoutMs", t.now, t.now + w."deadlineMs" * interval '1 ms',
+      t.now + least(w."deadlineMs", w."bellLostMs") * interval '1 ms', w."idempotencyKey", w."requestHash"
     FROM wanted w, (SELECT clock_timestamp() AS now) t
+    ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING *
   ), logged AS (
     INSERT INTO execution_logs (id, execution_id, level, message, metadata, timestamp)
@@ -41,17 +52,60 @@ const insertSql = `
   SELECT ${executionColumns} FROM e`;
 
 /**
- * Stores executions as PENDING, each with its first log line, in one statement and one commit.
+ * Stores executions as PENDING, each with its first log line, in one statement and one commit. One whose idempotency key
+ * its user has used before is not stored; the earlier one comes back in its place, which costs a second statement.
  *
- * @returns them as stored, in the order of the argument.
+ * @returns what became of them, in the order of the argument.
  */
-export async function insertExecutions(db: Queryable, executions: NewExecution[]): Promise<Execution[]> {
-  const wanted = executions.map((execution) => ({ ...execution, logId: newId() }));
+export async function insertExecutions(db: Queryable, executions: NewExecution[]): Promise<Inserted[]> {
+  const wanted = executions.map(({ idempotency, ...execution }) => ({
+    ...execution,
+    idempotencyKey: idempotency?.key,
+    requestHash: idempotency?.requestHash,
+    logId: newId(),
+  }));
   const { rows } = await db.query<ExecutionRow>(insertSql, [JSON.stringify(wanted)]);
   const stored = new Map(rows.map((row) => [row.id, toExecution(row)]));
-  return executions.map(({ id }) => {
-    const execution = stored.get(id);
-    if (!execution) throw new TypeError(`execution ${id} was not stored`);
-    return execution;
-  });
+  return Promise.all(
+    executions.map(async ({ id, userId, idempotency }): Promise<Inserted> => {
+      const execution = stored.get(id);
+      if (execution) return { isNew: true, execution };
+      const earlier = idempotency && (await findByIdempotencyKey(db, userId, idempotency.key));
+      if (!earlier) throw new TypeError(`execution ${id} was not stored`);
+      return { isNew: false, ...earlier };
+    }),
+  );
+}
+
+/** Finds what was submitted with this key, within the time that keys are kept. */
+export async function findByIdempotencyKey(
+  db: Queryable,
+  userId: string,
+  key: string,
+): Promise<{ execution: Execution; requestHash: string } | null> {
+  const { rows } = await db.query<ExecutionRow & { request_hash: string }>(
+    `SELECT ${executionColumns}, e.request_hash FROM executions e WHERE e.user_id = $1 AND e.idempotency_key = $2`,
+    [userId, key],
+  );
+  const [row] = rows;
+  return row ? { execution: toExecution(row), requestHash: row.request_hash } : null;
+}
+
+/**
+ * Forgets keys that were used longer ago than `keptMs`; a batch at a time.
+ *
+ * @returns how many; fewer than `limit` when no old ones are left.
+ */
+export async function forgetIdempotencyKeys(
+  db: Queryable,
+  { keptMs, limit }: { keptMs: number; limit: number },
+): Promise<number> {
+  const { rowCount } = await db.query(
+    `UPDATE executions SET idempotency_key = NULL, request_hash = NULL WHERE id IN (
+       SELECT id FROM executions
+       WHERE idempotency_key IS NOT NULL AND created_at < clock_timestamp() - $1::float8 * interval '1 ms'
+       ORDER BY created_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)`,
+    [keptMs, limit],
+  );
+  return rowCount ?? 0;
 }

@@ -219,6 +219,19 @@ export async function hasExecution(db: Queryable, userId: string, id: string): P
   return rowCount === 1;
 }
 
+/**
+ * Counts a user's executions that wait for their first attempt, up to `limit`; what is beyond costs nothing. Served by
+ * `idx_executions_user_status`.
+ */
+export async function countWaiting(db: Queryable, userId: string, limit: number): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `SELECT count(*)::int AS count
+     FROM (SELECT 1 FROM executions WHERE user_id = $1 AND status = 'PENDING' LIMIT $2) w`,
+    [userId, limit],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** The story of an execution in the order it happened; at most `limit` lines after the given one. */
 export async function listLogs(
   db: Queryable,

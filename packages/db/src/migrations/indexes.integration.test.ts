@@ -34,7 +34,7 @@ const served: Array<[query: string, index: string]> = [
 
   // Maintenance.
   [`executions WHERE status = 'RUNNING' ORDER BY created_at`, 'idx_executions_running'],
-  [`executions WHERE status = 'PENDING' AND parked_rank IS NULL ORDER BY check_at`, 'idx_executions_check'],
+  [`executions WHERE status = 'PENDING' ORDER BY check_at`, 'idx_executions_check'],
   [
     `executions WHERE user_id = 'u' AND parked_rank IS NOT NULL ORDER BY parked_rank`,
     'idx_executions_parked',

@@ -64,7 +64,7 @@ describe('claim', () => {
     const answers = (await Promise.all(claims.map((one) => claim(database.pool, [one])))).flat();
     expect(answers.filter(({ applied }) => applied)).toHaveLength(1);
     expect(answers.filter(({ applied }) => !applied)).toEqual(
-      Array(7).fill({ id, applied: false, actual: 'RUNNING' }),
+      Array(7).fill({ id, applied: false, reason: 'held', dueInMs: 0 }),
     );
     const winner = claims[answers.findIndex(({ applied }) => applied)];
     const { rows } = await database.pool.query('SELECT attempt, token FROM execution_attempts');
@@ -83,11 +83,44 @@ describe('claim', () => {
     expect(answers.map(({ id }) => id)).toEqual(claims.map(({ id }) => id));
     const [first, , missing, refused] = answers;
     expect(first).toMatchObject({ applied: true, execution: { id: free, token: claims[0]?.token } });
-    expect(missing).toEqual({ id: 'nowhere', applied: false, actual: 'missing' });
-    expect(refused).toEqual({ id: taken, applied: false, actual: 'RUNNING' });
+    expect(missing).toEqual({ id: 'nowhere', applied: false, reason: 'missing', dueInMs: 0 });
+    expect(refused).toEqual({ id: taken, applied: false, reason: 'held', dueInMs: 0 });
     const aboutTwice = answers.filter(({ id }) => id === twice);
     expect(aboutTwice.map(({ applied }) => applied).sort()).toEqual([false, true]);
     const { rows } = await database.pool.query('SELECT count(*)::int FROM execution_attempts');
     expect(rows).toEqual([{ count: 3 }]);
+  });
+
+  it('tells when a repeated attempt will be due', async () => {
+    await using database = await setup();
+    const { id, token } = await createClaimed(database);
+    await handBack(database.pool, [failedAttempt(id, token, { delayMs: 60_000 })]);
+    const [answer] = await claim(database.pool, [claimFor(id)]);
+    expect(answer).toMatchObject({ applied: false, reason: 'notDue' });
+    const dueInMs = answer?.applied === false ? answer.dueInMs : 0;
+    expect(dueInMs).toBeGreaterThan(30_000);
+    expect(dueInMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('leaves alone what is not to be called now: by one user, or by anybody', async () => {
+    await using database = await setup();
+    const submit = (model: string) => createExecution(database.pool, database.owner, { model });
+    const ids = [
+      await submit('mine'),
+      await submit('everybodys'),
+      await submit('anothers'),
+      await submit('fine'),
+    ];
+    const suspensions = [
+      { tenantId: database.userId, model: 'mine' },
+      { tenantId: null, model: 'everybodys' },
+      { tenantId: 'another', model: 'anothers' },
+    ];
+    const rules = { runningCaps: {}, suspensions };
+    const answers = await claim(database.pool, ids.map(claimFor), rules);
+    const outcomes = answers.map((answer) => (answer.applied ? 'claimed' : answer.reason));
+    expect(outcomes).toEqual(['suspended', 'suspended', 'claimed', 'claimed']);
+    const { rows } = await database.pool.query('SELECT count(*)::int FROM execution_attempts');
+    expect(rows).toEqual([{ count: 2 }]);
   });
 });

@@ -2,33 +2,26 @@ import {
   type ExecutionEvent,
   type ExecutionStatus,
   executionStatuses,
-  isTerminal,
+  type Move,
+  step,
   type TerminalStatus,
   transitions,
+  whyNotClaimable,
 } from '@formaops/core';
 import { describe, expect, it } from '@jest/globals';
 import type { Fixture } from '../../database.fixture.ts';
+import { noteRung, takeUnheardBells } from './bells.ts';
 import { claim } from './claim.ts';
 import { handBack } from './hand-back.ts';
 import { heartbeat } from './heartbeat.ts';
-import { expire, noteRung, rescue, takeDueBells } from './maintain.ts';
+import { expire, rescue } from './maintain.ts';
 import { requestCancel } from './request-cancel.ts';
 import { settle } from './settle.ts';
-import {
-  held,
-  idOf,
-  maxAttempts,
-  ours,
-  ourTokenFor,
-  readRows,
-  type State,
-  setup,
-  states,
-} from './states.fixture.ts';
+import { held, idOf, ourTokenFor, readRows, type State, setup, states, toMachine } from './states.fixture.ts';
 import { failedAttempt, settlement } from './verbs.fixture.ts';
 
 /**
- * Runs a verb on all states and compares what became of each with the rule: the new status, or `unchanged`, which means
+ * Runs a verb on all states and compares what became of each with the rule, which the pure state machine gives: the new status, or `unchanged`, which means
  * that not one column differs. The moves made must be those that the state machine has for the verb's events.
  */
 async function expectAfter<T>(
@@ -66,6 +59,14 @@ function movesFor(events: ExecutionEvent[]): string[] {
   );
 }
 
+/** What the state machine says becomes of a state by a move, at the time 0. */
+function ruleOf(moveOn: (state: State) => Move): (state: State) => ExecutionStatus | 'unchanged' {
+  return (state) => {
+    const after = step(toMachine(state), moveOn(state), 0);
+    return after.applied ? after.state.status : 'unchanged';
+  };
+}
+
 /** What a verb must answer: the execution where the rule says that it was written, else the status that forbade it. */
 function expectedAnswers(rule: (state: State) => ExecutionStatus | 'unchanged') {
   return states.map((state) => {
@@ -78,50 +79,54 @@ function expectedAnswers(rule: (state: State) => ExecutionStatus | 'unchanged') 
 }
 
 describe('claim', () => {
-  it('takes what nobody holds, is due, not wished to be cancelled, in time, and has attempts left', async () => {
-    const rule = (state: State) =>
-      (state.status === 'PENDING' || (state.status === 'RUNNING' && state.lease === 'nobody' && state.due)) &&
-      !state.cancelWished &&
-      !state.late &&
-      state.attemptsCharged < maxAttempts &&
-      state.crashes <= 3
-        ? 'RUNNING'
-        : 'unchanged';
+  it('takes what the state machine lets it take, and tells why it does not take the rest', async () => {
     const claims = states.map((state) => ({
       id: idOf(state),
       token: ourTokenFor(state),
       workerId: 'w',
       leaseMs: 60_000,
     }));
+    const rule = ruleOf((state) => ({ kind: 'claim', token: ourTokenFor(state), leaseMs: 60_000 }));
     const answers = await expectAfter(({ pool }) => claim(pool, claims), rule, ['claim']);
-    expect(answers).toEqual(expectedAnswers(rule));
+    expect(answers).toEqual(
+      states.map((state) => {
+        const reason = whyNotClaimable(toMachine(state), 0);
+        return reason === null
+          ? { id: idOf(state), applied: true, execution: expect.objectContaining({ status: 'RUNNING' }) }
+          : { id: idOf(state), applied: false, reason, dueInMs: expect.any(Number) };
+      }),
+    );
   });
 });
 
 describe('heartbeat', () => {
   it('prolongs our lease, also one that is over and was not taken away, and tells of a wish to cancel', async () => {
     const beats = states.map((state) => ({ id: idOf(state), token: ourTokenFor(state), leaseMs: 60_000 }));
-    const answers = await expectAfter(
-      ({ pool }) => heartbeat(pool, beats),
-      (state) => (ours(state) ? 'RUNNING' : 'unchanged'),
-    );
+    const rule = ruleOf((state) => ({ kind: 'heartbeat', token: ourTokenFor(state), leaseMs: 60_000 }));
+    const answers = await expectAfter(({ pool }) => heartbeat(pool, beats), rule);
     expect(answers).toEqual(
       states.map((state) =>
-        ours(state)
-          ? { id: idOf(state), held: true, cancelRequested: state.cancelWished }
-          : { id: idOf(state), held: false },
+        rule(state) === 'unchanged'
+          ? { id: idOf(state), held: false }
+          : { id: idOf(state), held: true, cancelRequested: state.cancelWished },
       ),
     );
   });
 });
 
 describe('handBack', () => {
-  it('gives back what we hold and nobody wishes to cancel', async () => {
-    const rule = (state: State) => (ours(state) && !state.cancelWished ? 'RUNNING' : 'unchanged');
-    const all = states.map((state) => failedAttempt(idOf(state), ourTokenFor(state)));
-    const answers = await expectAfter(({ pool }) => handBack(pool, all), rule, ['scheduleRetry', 'release']);
-    expect(answers).toEqual(expectedAnswers(rule));
-  });
+  it.each([true, false])(
+    'gives back what we hold and nobody wishes to cancel; charged: %p',
+    async (charged) => {
+      const delayMs = 60_000;
+      const rule = ruleOf((state) => ({ kind: 'handBack', token: ourTokenFor(state), charged, delayMs }));
+      const all = states.map((state) => failedAttempt(idOf(state), ourTokenFor(state), { charged, delayMs }));
+      const answers = await expectAfter(({ pool }) => handBack(pool, all), rule, [
+        charged ? 'scheduleRetry' : 'release',
+      ]);
+      expect(answers).toEqual(expectedAnswers(rule));
+    },
+  );
 });
 
 describe('settle', () => {
@@ -130,10 +135,7 @@ describe('settle', () => {
     ['FAILED', ['settleFailed', 'settleCancelled']],
     ['CANCELLED', ['settleCancelled']],
   ])('ends what we hold as %s, or as CANCELLED when that was wished', async (status, events) => {
-    const rule = (state: State) => {
-      if (!ours(state)) return 'unchanged';
-      return state.cancelWished ? 'CANCELLED' : status;
-    };
+    const rule = ruleOf((state) => ({ kind: 'settle', token: ourTokenFor(state), status }));
     const error = status === 'FAILED' ? { code: 'INTERNAL' as const, message: 'No' } : null;
     const all = states.map((state) => settlement(idOf(state), ourTokenFor(state), { status, error }));
     const answers = await expectAfter(({ pool }) => settle(pool, all), rule, events);
@@ -143,10 +145,8 @@ describe('settle', () => {
 
 describe('requestCancel', () => {
   it('ends what nobody holds, and records the wish for what somebody holds', async () => {
-    const rule = (state: State) => {
-      if (isTerminal(state.status)) return 'unchanged';
-      return held(state) ? 'RUNNING' : 'CANCELLED';
-    };
+    const rule = ruleOf(() => ({ kind: 'requestCancel' }));
+    // A wish that is repeated is acknowledged again and writes nothing.
     const changes = (state: State) => (state.cancelWished ? 'unchanged' : rule(state));
     const answers = await expectAfter(
       ({ pool, userId }) =>
@@ -163,11 +163,7 @@ describe('requestCancel', () => {
 
 describe('rescue', () => {
   it('takes back every lease that is over: cancelled, failed after too many crashes or too late, or due again', async () => {
-    const rule = (state: State) => {
-      if (!held(state) || !state.leaseIsOver) return 'unchanged';
-      if (state.cancelWished) return 'CANCELLED';
-      return state.crashes >= 3 || state.late ? 'FAILED' : 'RUNNING';
-    };
+    const rule = ruleOf(() => ({ kind: 'rescue' }));
     const rescued = await expectAfter(({ pool }) => rescue(pool, { limit: states.length }), rule, [
       'rescue',
       'rescueFailed',
@@ -179,8 +175,7 @@ describe('rescue', () => {
 
 describe('expire', () => {
   it('fails what nobody holds and whose deadline has passed', async () => {
-    const rule = (state: State) =>
-      !isTerminal(state.status) && !held(state) && state.late ? 'FAILED' : 'unchanged';
+    const rule = ruleOf(() => ({ kind: 'expire' }));
     expectListed(
       await expectAfter(({ pool }) => expire(pool, { limit: states.length }), rule, ['expire']),
       rule,
@@ -188,21 +183,21 @@ describe('expire', () => {
   });
 });
 
-describe('takeDueBells', () => {
-  it('rings for what waits for its first attempt, or for another that is due', async () => {
+describe('takeUnheardBells', () => {
+  it('finds what waits for its first attempt, or for another that is due', async () => {
     const rule = (state: State) => {
-      if (state.status === 'PENDING') return 'PENDING';
+      if (state.status === 'PENDING') return state.late ? 'unchanged' : 'PENDING';
       return state.status === 'RUNNING' && !held(state) && state.due ? 'RUNNING' : 'unchanged';
     };
-    const times = { limit: states.length, unrungMs: 1_000, reringMs: 1_000, overdueMs: 1_000 };
-    expectListed(await expectAfter(({ pool }) => takeDueBells(pool, times), rule), rule);
+    const times = { limit: states.length, lostMs: 1_000, repeatMs: 1_000, isQueueEmpty: false };
+    expectListed(await expectAfter(({ pool }) => takeUnheardBells(pool, times), rule), rule);
   });
 });
 
 describe('noteRung', () => {
   it('notes it for what waits for its first attempt', async () => {
     await expectAfter(
-      ({ pool }) => noteRung(pool, states.map(idOf)),
+      ({ pool }) => noteRung(pool, states.map(idOf), 1_000),
       (state) => (state.status === 'PENDING' ? 'PENDING' : 'unchanged'),
     );
   });

@@ -23,7 +23,7 @@ describe('handBack', () => {
       ],
     });
     const again = { id, token: 'other', workerId: 'w', leaseMs: 1_000 };
-    expect(await claim(pool, [again])).toEqual([{ id, applied: false, actual: 'RUNNING' }]);
+    expect(await claim(pool, [again])).toMatchObject([{ id, applied: false, reason: 'notDue' }]);
     expect(await heartbeat(pool, [{ id, token, leaseMs: 1_000 }])).toEqual([{ id, held: false }]);
   });
 

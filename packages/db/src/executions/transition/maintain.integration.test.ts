@@ -1,9 +1,9 @@
+import { maxCrashAttempts } from '@formaops/core';
 import { createExecution } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { type Fixture, setup } from '../../database.fixture.ts';
 import { findExecution, listLogs } from '../queries.ts';
-import { insertRows, row } from '../rows.fixture.ts';
-import { type BellTimes, expire, maxCrashAttempts, noteRung, rescue, takeDueBells } from './maintain.ts';
+import { expire, rescue } from './maintain.ts';
 import { requestCancel } from './request-cancel.ts';
 import { claimAgain, createClaimed } from './verbs.fixture.ts';
 
@@ -101,67 +101,5 @@ describe('expire', () => {
     for (let n = 0; n < 3; n += 1) await createExecution(database.pool, database.owner, { deadlineMs: 0 });
     expect(await expire(database.pool, { limit: 2 })).toHaveLength(2);
     expect(await expire(database.pool, { limit: 2 })).toHaveLength(1);
-  });
-});
-
-describe('takeDueBells', () => {
-  const times: BellTimes = { limit: 1_000, unrungMs: 5_000, reringMs: 60_000, overdueMs: 15_000 };
-  const ago = (ms: number | null) => (ms === null ? null : new Date(Date.now() - ms));
-
-  /** Milliseconds since the creation and the last ring, how often it was rung, and whether that is long enough. */
-  const waiting: Array<[created: number, rung: number | null, epoch: number, due: boolean]> = [
-    [4_000, null, 0, false],
-    [6_000, null, 0, true],
-    [900_000, 50_000, 0, false],
-    [900_000, 70_000, 0, true],
-    [900_000, 70_000, 1, true],
-    [900_000, 110_000, 2, false],
-    [900_000, 130_000, 2, true],
-    [900_000, 470_000, 4, false],
-    [900_000, 490_000, 4, true],
-    [900_000, 590_000, 5, false],
-    [900_000, 610_000, 5, true],
-    [900_000, 590_000, 5_000, false],
-    [900_000, 610_000, 5_000, true],
-  ];
-
-  it('rings for a new execution after a while, and again after ever longer ones, at most tenfold', async () => {
-    await using database = await setup();
-    const rows = waiting.map(([created, rung, epoch], index) =>
-      row('PENDING', {
-        id: `e${index}`,
-        created_at: ago(created),
-        last_enqueued_at: ago(rung),
-        enqueue_epoch: epoch,
-      }),
-    );
-    await insertRows(database, rows);
-    const bells = new Map((await takeDueBells(database.pool, times)).map(({ id, epoch }) => [id, epoch]));
-    const rung = waiting.map((one, index) => [...one.slice(0, 3), bells.get(`e${index}`)]);
-    expect(rung).toEqual(
-      waiting.map(([created, last, epoch, due]) => [created, last, epoch, due ? epoch + 1 : undefined]),
-    );
-    expect(await takeDueBells(database.pool, times)).toEqual([]);
-  });
-
-  it.each([
-    [10_000, null, false],
-    [20_000, null, true],
-    [20_000, 10_000, false],
-    [90_000, 20_000, true],
-  ])('rings for an attempt that was due %d ms ago and rung for %p ms ago: %p', async (due, rung, rings) => {
-    await using database = await setup();
-    await insertRows(database, [row('RUNNING', { next_attempt_at: ago(due), last_enqueued_at: ago(rung) })]);
-    expect(await takeDueBells(database.pool, times)).toHaveLength(rings ? 1 : 0);
-  });
-});
-
-describe('noteRung', () => {
-  it('keeps a bell that rang from being rung again so soon', async () => {
-    await using database = await setup();
-    const id = await createExecution(database.pool, database.owner);
-    await noteRung(database.pool, [id, 'nowhere']);
-    const times = { limit: 10, unrungMs: 0, reringMs: 60_000, overdueMs: 0 };
-    expect(await takeDueBells(database.pool, times)).toEqual([]);
   });
 });

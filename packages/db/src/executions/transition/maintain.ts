@@ -1,29 +1,8 @@
-import type { ExecutionStatus, Priority } from '@formaops/core';
+import { maxCrashAttempts } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
-
 import { roundedCost } from './cost.ts';
-
-/** What maintenance did to an execution: ended it, or made it due again. */
-export interface Maintained {
-  id: string;
-  status: ExecutionStatus;
-  priority: Priority;
-  createdAt: Date;
-  /** Number of the next ring of its bell. */
-  epoch: number;
-}
-
-interface MaintainedRow {
-  id: string;
-  status: ExecutionStatus;
-  priority: Priority;
-  created_at: Date;
-  enqueue_epoch: number;
-}
-
-/** An execution may lose this many workers; the next loss ends it. */
-export const maxCrashAttempts = 3;
+import { type Maintained, type MaintainedRow, toMaintained } from './maintained.ts';
 
 const finalLines = `
     SELECT e.id, CASE e.status WHEN 'FAILED' THEN 'ERROR'::"LogLevel" ELSE 'INFO' END,
@@ -77,73 +56,34 @@ export async function rescue(db: Queryable, { limit }: { limit: number }): Promi
 }
 
 const expireSql = `
-  WITH d AS (
-    SELECT id, clock_timestamp()::timestamptz(3) AS now FROM executions
-    WHERE status IN ('PENDING', 'RUNNING') AND lease_token IS NULL AND deadline_at <= clock_timestamp()
-    ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED
+  WITH p AS (
+    SELECT id FROM executions
+    WHERE status = 'PENDING' AND check_at <= clock_timestamp() AND deadline_at <= clock_timestamp()
+    ORDER BY check_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+  ), r AS (
+    SELECT id FROM executions WHERE status = 'RUNNING' AND lease_token IS NULL AND deadline_at <= clock_timestamp()
+    ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+  ), d AS (
+    SELECT id, clock_timestamp()::timestamptz(3) AS now FROM (SELECT id FROM p UNION ALL SELECT id FROM r) l
   ), e AS (
     UPDATE executions x SET
       status = 'FAILED', error_code = 'DEADLINE_EXCEEDED', started_at = coalesce(x.started_at, d.now),
       completed_at = greatest(d.now, x.started_at), validation_status = 'SKIPPED',
-      cost_usd = ${roundedCost('x.spent_usd')}, next_attempt_at = NULL
+      cost_usd = ${roundedCost('x.spent_usd')}, next_attempt_at = NULL, parked_rank = NULL
     FROM d WHERE x.id = d.id
     RETURNING x.*
   ), logged AS (${insertLines(finalLines)}
   )
   SELECT id, status, priority, created_at, enqueue_epoch FROM e`;
 
-/** Ends as FAILED `DEADLINE_EXCEEDED` what nobody holds and whose deadline has passed. */
+/** Ends as FAILED `DEADLINE_EXCEEDED` what nobody holds and whose deadline has passed; at most twice `limit`. */
 export async function expire(db: Queryable, { limit }: { limit: number }): Promise<Maintained[]> {
-  return maintained(db, expireSql, [limit, newIds(limit)]);
-}
-
-export interface BellTimes {
-  limit: number;
-  /** A new execution whose bell is not known to have rung is rung for after this many milliseconds. */
-  unrungMs: number;
-  /** One that was rung for and still waits is rung for again after this many; doubles each time, at most tenfold. */
-  reringMs: number;
-  /** A repeated attempt that is overdue by this many is rung for. */
-  overdueMs: number;
-}
-
-const dueBellsSql = `
-  WITH d AS (
-    SELECT id FROM executions
-    WHERE status = 'PENDING' AND coalesce(
-        last_enqueued_at + least(10, 2 ^ least(4, greatest(0, enqueue_epoch - 1))) * $3::float8 * interval '1 ms',
-        created_at + $2::float8 * interval '1 ms') < clock_timestamp()
-      OR status = 'RUNNING' AND lease_token IS NULL
-        AND greatest(next_attempt_at, last_enqueued_at) < clock_timestamp() - $4::float8 * interval '1 ms'
-    ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED
-  )
-  UPDATE executions x SET enqueue_epoch = x.enqueue_epoch + 1, last_enqueued_at = clock_timestamp()
-  FROM d WHERE x.id = d.id
-  RETURNING x.id, x.status, x.priority, x.created_at, x.enqueue_epoch`;
-
-/** Finds executions that are due and whose bell may be lost, and notes that it is rung again. */
-export async function takeDueBells(db: Queryable, times: BellTimes): Promise<Maintained[]> {
-  return maintained(db, dueBellsSql, [times.limit, times.unrungMs, times.reringMs, times.overdueMs]);
-}
-
-/** Notes which new executions were rung for; those that run already need no note. */
-export async function noteRung(db: Queryable, ids: string[]): Promise<void> {
-  await db.query(
-    `UPDATE executions SET last_enqueued_at = clock_timestamp()
-     WHERE id = ANY($1) AND status = 'PENDING' AND last_enqueued_at IS NULL`,
-    [ids],
-  );
+  return maintained(db, expireSql, [limit, newIds(2 * limit)]);
 }
 
 async function maintained(db: Queryable, sql: string, parameters: unknown[]): Promise<Maintained[]> {
   const { rows } = await db.query<MaintainedRow>(sql, parameters);
-  return rows.map((row) => ({
-    id: row.id,
-    status: row.status,
-    priority: row.priority,
-    createdAt: row.created_at,
-    epoch: row.enqueue_epoch,
-  }));
+  return rows.map(toMaintained);
 }
 
 function newIds(count: number): string[] {

@@ -107,6 +107,22 @@ describe('cancel and settle at the same time', () => {
   });
 });
 
+describe('cancel and hand back at the same time', () => {
+  it('end the execution after the attempt, although the wish came first', async () => {
+    await using database = await setup();
+    const { id, token } = await createClaimed(database);
+    const [, wished] = await interleave(
+      database,
+      (db) => handBack(db, [failedAttempt(id, token)]),
+      (db) => requestCancel(db, [{ id, userId: database.userId }]),
+    );
+    expect(wished).toMatchObject([{ applied: true, execution: { status: 'CANCELLED' } }]);
+    const ended = await findExecution(database.pool, null, id);
+    const attemptEndedAt = ended?.attempts[0]?.endedAt ?? new Date(Number.NaN);
+    expect(ended?.completedAt?.getTime()).toBeGreaterThanOrEqual(attemptEndedAt.getTime());
+  });
+});
+
 describe('rescue and settle at the same time', () => {
   it('let exactly one have the execution, 50 times', async () => {
     await using database = await setup();
@@ -170,7 +186,7 @@ describe('claim and cancel at the same time', () => {
       (db) => requestCancel(db, [{ id, userId: database.userId }]),
       (db) => claim(db, [{ id, token: newId(), workerId: 'w', leaseMs: 1_000 }]),
     );
-    expect(claimed).toEqual([{ id, applied: false, actual: 'CANCELLED' }]);
+    expect(claimed).toEqual([{ id, applied: false, reason: 'ended', dueInMs: 0 }]);
     expect((await findExecution(database.pool, null, id))?.attempts).toEqual([]);
   });
 

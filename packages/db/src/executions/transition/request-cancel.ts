@@ -15,9 +15,14 @@ export interface CancelWish {
 const isFree = 'x.lease_token IS NULL';
 
 const requestCancelSql = `
-  WITH wanted AS (
-    SELECT w.*, t.now FROM json_to_recordset($1::json) AS w(id text, "userId" text, "logId" text),
-      (SELECT clock_timestamp()::timestamptz(3) AS now) t
+  WITH locked AS (
+    SELECT w.* FROM json_to_recordset($1::json) AS w(id text, "userId" text, "logId" text)
+    JOIN executions x ON x.id = w.id AND x.user_id = w."userId" AND x.status IN ('PENDING', 'RUNNING')
+    ORDER BY x.id FOR NO KEY UPDATE OF x
+  ), wanted AS (
+    -- The clock is read when the locks are held: what had to be waited for happened before.
+    SELECT l.*, t.now FROM locked l,
+      (SELECT clock_timestamp()::timestamptz(3) AS now FROM (SELECT count(*) FROM locked) c) t
   ), e AS (
     UPDATE executions x SET
       cancel_requested_at = coalesce(x.cancel_requested_at, w.now),
@@ -26,7 +31,7 @@ const requestCancelSql = `
       completed_at = CASE WHEN ${isFree} THEN greatest(w.now, x.started_at) END,
       validation_status = CASE WHEN ${isFree} THEN 'SKIPPED' ELSE x.validation_status END,
       cost_usd = CASE WHEN ${isFree} THEN ${roundedCost('x.spent_usd')} END,
-      next_attempt_at = NULL
+      next_attempt_at = NULL, parked_rank = NULL
     FROM wanted w
     WHERE x.id = w.id AND x.user_id = w."userId" AND x.status IN ('PENDING', 'RUNNING')
     RETURNING x.*, w."logId", w.now

@@ -1,4 +1,4 @@
-import { type ExecutionStatus, executionStatuses } from '@formaops/core';
+import { type ExecutionStatus, executionStatuses, type MachineState } from '@formaops/core';
 import { type Fixture, setup as setupDatabase } from '../../database.fixture.ts';
 import { future, insertRows, past, row } from '../rows.fixture.ts';
 
@@ -51,6 +51,23 @@ export const ourTokenFor = (state: State) => `us-${idOf(state)}`;
 export const held = (state: State) => state.lease !== 'nobody';
 export const ours = (state: State) => state.lease === 'us';
 
+/** The same for the pure state machine, at the time 0. */
+export function toMachine(state: State): MachineState {
+  const at = (isPast: boolean) => (isPast ? -1 : 1);
+  return {
+    status: state.status,
+    attempt: held(state) ? 1 : 0,
+    maxAttempts,
+    chargedAttempts: state.attemptsCharged,
+    crashAttempts: state.crashes,
+    lease: held(state) ? { token: `${state.lease}-${idOf(state)}`, expiresAt: at(state.leaseIsOver) } : null,
+    nextAttemptAt: state.status === 'RUNNING' && !held(state) ? at(state.due) : null,
+    isCancelRequested: state.cancelWished,
+    deadlineAt: at(state.late),
+    finishedToken: null,
+  };
+}
+
 /** One execution in each state. */
 export async function setup(): Promise<Fixture> {
   const database = await setupDatabase();
@@ -58,6 +75,7 @@ export async function setup(): Promise<Fixture> {
     row(state.status, {
       id: idOf(state),
       created_at: past(),
+      check_at: past(),
       lease_token: held(state) ? `${state.lease}-${idOf(state)}` : null,
       lease_expires_at: held(state) ? (state.leaseIsOver ? past() : future()) : null,
       next_attempt_at: state.status === 'RUNNING' && !held(state) ? (state.due ? past() : future()) : null,

@@ -26,7 +26,7 @@ export async function createClaimed(
 export async function claimAgain({ pool }: Fixture, id: string, leaseMs = 60_000): Promise<string> {
   const token = newId();
   const [answer] = await claim(pool, [{ id, token, workerId: 'worker-1', leaseMs }]);
-  if (!answer?.applied) throw new Error(`the claim of ${id} was refused: ${answer?.actual}`);
+  if (!answer?.applied) throw new Error(`the claim of ${id} was refused: ${answer?.reason}`);
   return token;
 }
 

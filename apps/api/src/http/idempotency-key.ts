@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Request, Response } from 'express';
+import { invalidRequest } from './parse.ts';
+
+export interface Idempotency {
+  key: string;
+  /** SHA-256 of method, path and body, in hexadecimal: the same key must come with the same request. */
+  requestHash: string;
+}
+
+const keyForm = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * The `Idempotency-Key` of a request whose body has been read; null without one. The name is that of the IETF draft
+ * draft-ietf-httpapi-idempotency-key-header; any 1 to 255 visible ASCII characters are taken as they are.
+ *
+ * @throws FormaError `INVALID_REQUEST`.
+ */
+export function idempotencyOf(request: Request, response: Response): Idempotency | null {
+  const keys = request.headersDistinct['idempotency-key'];
+  if (keys === undefined) return null;
+  const [key = '', ...others] = keys;
+  if (!keyForm.test(key) || others.length > 0) throw invalidRequest([badKey]);
+  return { key, requestHash: String(response.locals['requestHash']) };
+}
+
+const badKey = {
+  pointer: '/Idempotency-Key',
+  code: 'INVALID_IDEMPOTENCY_KEY',
+  detail: 'must be one header of 1 to 255 visible ASCII characters without blanks',
+};
+
+/** Remembers what {@link idempotencyOf} needs of the body while its bytes are there; costs nothing without a key. */
+export function noteRequestHash(request: IncomingMessage, response: Response, body: Buffer): void {
+  if (request.headers['idempotency-key'] === undefined) return;
+  const [path] = originalUrlOf(request).split('?', 1);
+  const hash = createHash('sha256').update(`${request.method} ${path}\n`).update(body);
+  response.locals['requestHash'] = hash.digest('hex');
+}
+
+/** Express shortens `url` to what is left of it below the router. */
+function originalUrlOf(request: IncomingMessage): string {
+  return 'originalUrl' in request ? String(request.originalUrl) : (request.url ?? '/');
+}

@@ -1,0 +1,113 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { createGroupCommit } from './group-commit.ts';
+
+/** A verb that notes its statements, each of which ends when the test lets it. */
+function setup(answerTo: (row: number) => string = (row) => `wrote ${row}`, maxRows = 3) {
+  const statements: number[][] = [];
+  const ends: Array<() => void> = [];
+  const write = async (rows: number[]) => {
+    statements.push(rows);
+    await new Promise<void>((resolve) => ends.push(resolve));
+    return rows.map(answerTo);
+  };
+  const add = createGroupCommit(write, { maxRows });
+  return {
+    add,
+    statements,
+    async endNext() {
+      await setImmediate();
+      ends.shift()?.();
+      await setImmediate();
+    },
+  };
+}
+
+describe('createGroupCommit', () => {
+  it('writes the first row at once, and what comes meanwhile together', async () => {
+    const { add, statements, endNext } = setup();
+    const answers = [add(1)];
+    await setImmediate();
+    expect(statements).toEqual([[1]]);
+    answers.push(add(2), add(3));
+    await setImmediate();
+    expect(statements).toEqual([[1]]);
+    await endNext();
+    expect(statements).toEqual([[1], [2, 3]]);
+    await endNext();
+    expect(await Promise.all(answers)).toEqual(['wrote 1', 'wrote 2', 'wrote 3']);
+  });
+
+  it('has one statement under way, however many rows come, each of a bounded size', async () => {
+    const { add, statements, endNext } = setup();
+    const answers = [1, 2, 3, 4, 5, 6, 7].map(add);
+    for (const expected of [1, 2, 3]) {
+      await setImmediate();
+      expect(statements).toHaveLength(expected);
+      await endNext();
+    }
+    expect(statements).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+    expect(await Promise.all(answers)).toHaveLength(7);
+  });
+
+  it('does not let a row that comes late pass the line', async () => {
+    const { add, statements, endNext } = setup();
+    const answers = [1, 2, 3, 4].map(add);
+    await setImmediate();
+    answers.push(add(5), add(6), add(7));
+    await setImmediate();
+    expect(statements).toEqual([[1, 2, 3]]);
+    await endNext();
+    expect(statements).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    await endNext();
+    await endNext();
+    expect(statements).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+    await Promise.all(answers);
+  });
+
+  it('writes at once again after a pause, also after a failure', async () => {
+    const { add, statements, endNext } = setup((row) => {
+      if (row === 1) throw new Error('bad row');
+      return `wrote ${row}`;
+    });
+    const first = expect(add(1)).rejects.toThrow('bad row');
+    await endNext();
+    await first;
+    const second = add(2);
+    await endNext();
+    expect(await second).toBe('wrote 2');
+    expect(statements).toEqual([[1], [2]]);
+  });
+
+  it('gives every row its own answer when one of them is bad', async () => {
+    const add = createGroupCommit(
+      async (rows: number[]) => {
+        if (rows.includes(2)) throw new Error('bad row');
+        return rows.map((row) => `wrote ${row}`);
+      },
+      { maxRows: 10 },
+    );
+    expect(await Promise.allSettled([add(1), add(2), add(3)])).toMatchObject([
+      { value: 'wrote 1' },
+      { reason: { message: 'bad row' } },
+      { value: 'wrote 3' },
+    ]);
+  });
+
+  it('fails them all at once when the database is away', async () => {
+    let statements = 0;
+    const add = createGroupCommit(
+      async (_rows: number[]) => {
+        statements += 1;
+        throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+      },
+      { maxRows: 10 },
+    );
+    const answers = await Promise.allSettled([add(1), add(2), add(3)]);
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(statements).toBe(1);
+  });
+});
