@@ -1,4 +1,4 @@
-import { maxCrashAttempts } from '../executions/transition/maintain.ts';
+import { maxCrashAttempts } from '@formaops/core';
 import { findGroups, findRows, type Invariant, isOpen, show } from './invariant.ts';
 
 const withAttempts = 'executions e LEFT JOIN execution_attempts a ON a.execution_id = e.id';

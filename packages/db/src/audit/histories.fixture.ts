@@ -60,7 +60,10 @@ export async function createHistories(database: Fixture) {
     return token;
   };
   const makeLate = (id: string) =>
-    pool.query(`UPDATE executions SET deadline_at = clock_timestamp() WHERE id = $1`, [id]);
+    pool.query(
+      `UPDATE executions SET deadline_at = clock_timestamp(), check_at = clock_timestamp() WHERE id = $1`,
+      [id],
+    );
 
   const stories = {
     async passed(id: string) {

@@ -37,6 +37,11 @@ const damages: Record<string, Damage[]> = {
       says: 'is PENDING, and its deadline passed 01:00:0',
     },
     {
+      of: 'waiting',
+      sql: execution(`check_at = now() - interval '10 min'`),
+      says: 'was to be looked at 00:10:0',
+    },
+    {
       of: 'held',
       sql: execution(`lease_expires_at = now() - interval '10 min'`),
       says: 'its lease ran out 00:10:0',

@@ -22,6 +22,10 @@ export const liveness: readonly Invariant[] = [
           late('e.lease_expires_at'),
           `format('its lease ran out %s ago, and nobody took it back', ${ago('e.lease_expires_at')})`,
         ],
+        [
+          `e.status = 'PENDING' AND e.parked_rank IS NULL AND ${late('e.check_at')}`,
+          `format('was to be looked at %s ago, and nobody did', ${ago('e.check_at')})`,
+        ],
         // Parked: its owner runs as many as the plan allows. However long the queue is, the others are rung for.
         [
           `e.status = 'RUNNING' AND e.lease_token IS NULL AND e.parked_rank IS NULL
