@@ -28,9 +28,10 @@ export function digestOf(parts: unknown): string {
 
 /** Answers a request. `model` is the base model, `digest` stands for the whole request. */
 export function complete(request: ChatRequest, model: string, faults: Faults, digest: string): Completion {
-  const said = applyContentFaults(limit(request, firstWords(request, faults)), faults);
+  const id = `chatcmpl-${digest.slice(0, 29)}`;
+  const said = applyContentFaults(limit(request, firstWords(request, faults, id)), faults);
   return {
-    id: `chatcmpl-${digest.slice(0, 29)}`,
+    id,
     created: EPOCH_SECONDS + (Number.parseInt(digest.slice(0, 8), 16) % YEAR_SECONDS),
     model,
     ...said,
@@ -38,8 +39,12 @@ export function complete(request: ChatRequest, model: string, faults: Faults, di
   };
 }
 
-function firstWords(request: ChatRequest, faults: Faults): string {
-  return faults.echo ? lastUserText(request) : answerText(request);
+/** What `sign` puts the answer's id in the place of. */
+const SIGN_HERE = 'ANSWER_ID';
+
+function firstWords(request: ChatRequest, faults: Faults, id: string): string {
+  const text = faults.echo ? lastUserText(request) : answerText(request);
+  return faults.sign ? text.replaceAll(SIGN_HERE, id) : text;
 }
 
 function limit(request: ChatRequest, text: string): Said {

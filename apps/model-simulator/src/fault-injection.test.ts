@@ -279,4 +279,16 @@ describe('an answer that is not what it should be', () => {
     expect(await contentOf('echo')).toBe('Say something long enough');
     expect((await readStream('echo')).content).toBe('Say something long enough');
   });
+
+  it('sign puts the id of the answer where the content leaves room for it, another for every attempt', async () => {
+    const signed = async (attempt: number) => {
+      const headers = { 'Idempotency-Key': `e1-${attempt}` };
+      const content = '<ANSWER_ID> <ANSWER_ID>';
+      const body = { model: 'gpt-4o:echo,sign', messages: [{ role: 'user' as const, content }] };
+      return client.chat.completions.create(body, { headers });
+    };
+    const [first, second] = [await signed(1), await signed(2)];
+    expect(first.choices[0]?.message.content).toBe(`<${first.id}> <${first.id}>`);
+    expect(first.id).not.toBe(second.id);
+  });
 });

@@ -73,6 +73,10 @@ describe('faultsAt', () => {
     expect([1, 2, 3].map((attempt) => faultsAt(attempt, faults))).toEqual([faults, faults, {}]);
   });
 
+  it('keeps what says what the answer is', () => {
+    expect(faultsAt(2, { status: 429, echo: true, sign: true, first: 1 })).toEqual({ echo: true, sign: true });
+  });
+
   it('keeps the faults for ever without first', () => {
     expect(faultsAt(9_999, { hang: true })).toEqual({ hang: true });
   });

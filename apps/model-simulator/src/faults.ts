@@ -35,6 +35,7 @@ const faultSchema = z
     chunks: whole(1, 100_000),
     huge: whole(1, 268_435_456),
     echo: flag,
+    sign: flag,
     nul: flag,
     filter: flag,
     'wrong-usage': flag,
@@ -92,7 +93,8 @@ export function attemptOf(idempotencyKey: string | null): number {
   return Number(/-(\d{1,4})$/.exec(idempotencyKey ?? '')?.[1] ?? 1);
 }
 
-/** The faults that hold for this attempt: none once `first` attempts are over. */
+/** The faults that hold for this attempt: once `first` attempts are over, only what keeps nobody from an answer. */
 export function faultsAt(attempt: number, faults: Faults): Faults {
-  return attempt > (faults.first ?? Number.POSITIVE_INFINITY) ? {} : faults;
+  const { first = Number.POSITIVE_INFINITY, echo, sign } = faults;
+  return attempt > first ? { echo, sign } : faults;
 }

@@ -11,13 +11,15 @@ import { sendAnswer } from './send-answer.ts';
 export interface SimulatorOptions {
   /** The only key that is accepted as bearer token. Without it any key is, and none. */
   apiKey?: string;
+  /** How many of the latest calls are kept; 1,000 unless set. */
+  keptCalls?: number;
 }
 
 /** A simulator that listens. */
 export interface RunningSimulator {
   /** Without `/v1`: clients take `${url}/v1` as base URL. */
   url: string;
-  /** The latest 1,000 calls, oldest first. */
+  /** The latest calls, oldest first. */
   calls(): Call[];
   /** The first call, past or future, of which the predicate is true; rejects after `timeoutMs` (default 5,000). */
   waitForCall(predicate: (call: Call) => boolean, options?: { timeoutMs?: number }): Promise<Call>;
@@ -55,7 +57,7 @@ export function createSimulator(options: SimulatorOptions = {}, log: CallLog = c
 export async function startSimulator(
   options: SimulatorOptions & { port?: number; host?: string } = {},
 ): Promise<RunningSimulator> {
-  const log = createCallLog();
+  const log = createCallLog(options.keptCalls);
   const server = createServer(createSimulator(options, log));
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
