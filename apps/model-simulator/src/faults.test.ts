@@ -74,7 +74,10 @@ describe('faultsAt', () => {
   });
 
   it('keeps what says what the answer is', () => {
-    expect(faultsAt(2, { status: 429, echo: true, sign: true, first: 1 })).toEqual({ echo: true, sign: true });
+    expect(faultsAt(2, { status: 429, echo: true, sign: true, first: 1 })).toEqual({
+      echo: true,
+      sign: true,
+    });
   });
 
   it('keeps the faults for ever without first', () => {
