@@ -31,7 +31,7 @@ export interface Pressure {
 
 export const pressures = {
   smoke: {
-    seconds: 65,
+    seconds: 60,
     rate: 20,
     faults: 'each',
     failpoints: true,

@@ -82,8 +82,8 @@ async function pressAndCheck(
   await Promise.all([nemesis.run(plan.faults, startedAt), sleep(pressure.seconds * 1_000)]);
   rota.disarm();
   await heal(rig);
-  await Promise.all(rig.processes.map(disarmed));
   const quieting = awaitQuiescence(rig, pressure.settleMs);
+  await Promise.all(rig.processes.map(disarmed));
   await Promise.race([loading, sleep(lastTriesMs)]);
   client.giveUp();
   await loading;
