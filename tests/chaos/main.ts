@@ -1,25 +1,45 @@
-import { type ChaosOptions, readOptions } from './options.ts';
-import { pressures } from './profiles.ts';
+import { type Backend, type ChaosOptions, readOptions } from './options.ts';
+import { type Pressure, type ProfileName, pressures } from './profiles.ts';
 import { runChaos } from './run.ts';
+import type { Scenario, ScenarioContext } from './scenarios/scenario.ts';
+import { scenarios } from './scenarios/scenarios.ts';
 
 const log = (line: string) => console.log(line);
 
-/** @returns whether everything held. */
+/** @returns whether everything held, on every backend. */
 async function main(options: ChaosOptions): Promise<boolean> {
-  const { profile, seed, backends, minutes, rate } = options;
-  if (!(profile in pressures)) throw new Error(`profile ${profile} is not there yet`);
-  const shape = pressures[profile as keyof typeof pressures];
-  const pressure = {
-    ...shape,
-    ...(minutes !== undefined && { seconds: minutes * 60 }),
-    ...(rate !== undefined && { rate }),
-  };
   let held = true;
-  for (const backend of backends) {
-    const { verdict } = await runChaos({ name: profile, seed, backend, pressure, log });
-    held &&= verdict === 'PASS';
-  }
+  for (const backend of options.backends) held = (await runOn(backend, options)) && held;
   return held;
+}
+
+async function runOn(backend: Backend, options: ChaosOptions): Promise<boolean> {
+  const { profile, seed, kills } = options;
+  const scenario = scenarios[profile];
+  if (scenario !== undefined) return runScenario(profile, scenario, { backend, seed, kills, log });
+  const pressure = pressureOf(options);
+  return (await runChaos({ name: profile, seed, backend, pressure, log })).verdict === 'PASS';
+}
+
+async function runScenario(name: string, scenario: Scenario, context: ScenarioContext): Promise<boolean> {
+  const { backend, seed } = context;
+  const { measured, problems } = await scenario(context);
+  log(JSON.stringify({ profile: name, backend, seed, ...measured }));
+  for (const problem of problems) log(`${name}: ${problem}`);
+  log(`chaos: ${problems.length === 0 ? 'PASS' : 'FAIL'} ${name} seed=${seed} backend=${backend}`);
+  return problems.length === 0;
+}
+
+function pressureOf({ profile, minutes, rate }: ChaosOptions): Pressure {
+  if (!isPressure(profile)) throw new Error(`there is no profile ${profile}`);
+  const pressure: Pressure = { ...pressures[profile] };
+  if (minutes !== undefined) pressure.seconds = minutes * 60;
+  if (rate !== undefined) pressure.rate = rate;
+  return pressure;
+}
+
+function isPressure(profile: ProfileName): profile is keyof typeof pressures {
+  return profile in pressures;
 }
 
 try {

@@ -50,7 +50,11 @@ export function metricsOf(facts: Facts, samples: readonly Sample[], run: Record<
 }
 
 /** From the moment a worker was hurt until what it was running ran again elsewhere, or ended; in milliseconds. */
-export function recoveries({ attempts, executions, lives }: Facts): number[] {
+export function recoveries({
+  attempts,
+  executions,
+  lives,
+}: Pick<Facts, 'attempts' | 'executions' | 'lives'>): number[] {
   const hurt = new Map(lives.map(({ process, life, hurtAt }) => [`${process}.${life}`, hurtAt]));
   const started = new Map(attempts.map((one) => [`${one.executionId} ${one.attempt}`, one.startedAt]));
   const ends = new Map(executions.map(({ id, completedAt }) => [id, completedAt]));

@@ -95,7 +95,10 @@ function excessAttempts({ executions, attempts }: Facts): ReturnType<Rule['check
 }
 
 /** The simulator writes its answer's id into the output, and both it and the request's id come from one digest. */
-function foreignOutputs({ executions, attempts }: Facts): ReturnType<Rule['check']> {
+export function foreignOutputs({
+  executions,
+  attempts,
+}: Pick<Facts, 'executions' | 'attempts'>): ReturnType<Rule['check']> {
   const perToken = new Map(attempts.map((one) => [one.token, one]));
   return executions.flatMap((execution) => {
     if (execution.status !== 'COMPLETED') return [];
