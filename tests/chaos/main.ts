@@ -1,3 +1,4 @@
+import { mutationOf } from './mutation/mutation.ts';
 import { type Backend, type ChaosOptions, readOptions } from './options.ts';
 import { type Pressure, type ProfileName, pressures } from './profiles.ts';
 import { runChaos } from './run.ts';
@@ -15,7 +16,7 @@ async function main(options: ChaosOptions): Promise<boolean> {
 
 async function runOn(backend: Backend, options: ChaosOptions): Promise<boolean> {
   const { profile, seed, kills } = options;
-  const scenario = scenarios[profile];
+  const scenario = profile === 'mutation' ? mutationOf(pressureOf(options)) : scenarios[profile];
   if (scenario !== undefined) return runScenario(profile, scenario, { backend, seed, kills, log });
   const pressure = pressureOf(options);
   return (await runChaos({ name: profile, seed, backend, pressure, log })).verdict === 'PASS';

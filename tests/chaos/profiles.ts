@@ -21,6 +21,11 @@ export interface Pressure {
   faults: 'each' | 'random' | 'none' | 'mutation';
   /** Whether processes are started that kill themselves at a failpoint. */
   failpoints: boolean;
+  /** How long the provider thinks, in milliseconds. */
+  latencyMs: { p50: number; p99: number };
+  /** Which share of the executions is cancelled, up to `cancelWithinMs` after it was accepted. */
+  cancelShare: number;
+  cancelWithinMs: number;
   /** Of every request: one attempt's limit, in milliseconds. */
   timeoutMs: number;
   /** Of every request: when it ends as FAILED at the latest, in milliseconds. */
@@ -29,8 +34,11 @@ export interface Pressure {
   settleMs: number;
 }
 
+const usual = { latencyMs: { p50: 80, p99: 2_000 }, cancelShare: 0.08, cancelWithinMs: 3_000 };
+
 export const pressures = {
   smoke: {
+    ...usual,
     seconds: 60,
     rate: 20,
     faults: 'each',
@@ -40,6 +48,7 @@ export const pressures = {
     settleMs: 30_000,
   },
   mixed: {
+    ...usual,
     seconds: 600,
     rate: 40,
     faults: 'random',
@@ -49,6 +58,7 @@ export const pressures = {
     settleMs: 180_000,
   },
   soak: {
+    ...usual,
     seconds: 3_600,
     rate: 40,
     faults: 'none',
@@ -62,6 +72,10 @@ export const pressures = {
     rate: 15,
     faults: 'mutation',
     failpoints: false,
+    // Long calls, so that a zombie has something to finish; and cancels that come too late.
+    latencyMs: { p50: 1_500, p99: 5_000 },
+    cancelShare: 0.2,
+    cancelWithinMs: 8_000,
     timeoutMs: 8_000,
     deadlineMs: 600_000,
     settleMs: 30_000,

@@ -21,6 +21,8 @@ import { type Sampler, startSampler } from './sampler.ts';
 
 export interface RunOptions {
   name: string;
+  /** Names the folder of the run, beside seed and backend. */
+  label?: string;
   seed: number;
   backend: Backend;
   pressure: Pressure;
@@ -40,7 +42,11 @@ const lastTriesMs = 10_000;
 /** One run: plan, press, heal, check. */
 export async function runChaos(options: RunOptions): Promise<RunResult> {
   const { seed, backend, pressure, log } = options;
-  const dir = join(repositoryRoot, '.formaops/chaos', `${seed}-${backend}`);
+  const dir = join(
+    repositoryRoot,
+    '.formaops/chaos',
+    [options.label, seed, backend].filter(Boolean).join('-'),
+  );
   const plan = makePlan(seed, pressure, backend);
   log(
     `chaos: ${options.name} seed=${seed} backend=${backend}: ${plan.operations.length} requests, ${plan.faults.length} faults`,

@@ -77,12 +77,17 @@ export function planFaults(random: Random, pressure: Pressure, backend: Backend)
   }
 }
 
-/** What brings the sabotaged guards into play: a zombie, a dead worker, and a database that loses what is not committed. */
+/**
+ * What brings sabotaged guards into play: a zombie, an API that dies while its commits are slow, a dead worker, and a
+ * database that loses what is not committed.
+ */
 const mutationFaults: Fault[] = [
   { atMs: 3_000, kind: 'workerFreeze', durationMs: 6_500, worker: 0 },
-  { atMs: 11_000, kind: 'postgresStop', durationMs: 2_000, worker: 0 },
-  { atMs: 16_000, kind: 'workerKill', durationMs: 0, worker: 1 },
-  { atMs: 17_500, kind: 'workerFreeze', durationMs: 6_500, worker: 0 },
+  { atMs: 10_000, kind: 'postgresSlow', durationMs: 4_500, worker: 0 },
+  { atMs: 11_500, kind: 'apiKill', durationMs: 0, worker: 0 },
+  { atMs: 14_300, kind: 'apiKill', durationMs: 0, worker: 0 },
+  { atMs: 16_000, kind: 'postgresStop', durationMs: 1_500, worker: 0 },
+  { atMs: 18_500, kind: 'workerKill', durationMs: 0, worker: 1 },
 ];
 
 function eachOnce(random: Random, totalMs: number, kinds: readonly FaultKind[]): Fault[] {

@@ -1,4 +1,5 @@
 import type { Priority } from '@formaops/core';
+import type { Pressure } from '../profiles.ts';
 import { between, logNormal, nextGap, type Random, weighted } from './random.ts';
 
 export const tenantCount = 4;
@@ -48,23 +49,23 @@ export interface BadRequest {
 
 export type Operation = Submission | BadRequest;
 
-export interface LoadShape {
-  seconds: number;
-  rate: number;
-}
+/** What of a run's pressure shapes its requests. */
+export type LoadShape = Pick<Pressure, 'seconds' | 'rate' | 'latencyMs' | 'cancelShare' | 'cancelWithinMs'>;
 
 /** Everything that clients will do, drawn before the start. Arrivals do not wait for answers, so that stalls do not hide. */
-export function planOperations(random: Random, { seconds, rate }: LoadShape): Operation[] {
+export function planOperations(random: Random, shape: LoadShape): Operation[] {
+  const { seconds, rate } = shape;
   const operations: Operation[] = [];
   let atMs = nextGap(random, 1_000 / rate);
   for (let ordinal = 1; atMs < seconds * 1_000; ordinal += 1) {
-    operations.push(planOperation(random, ordinal, Math.round(atMs)));
+    operations.push(planOperation(random, ordinal, Math.round(atMs), shape));
     atMs += nextGap(random, 1_000 / rate);
   }
   return operations;
 }
 
-function planOperation(random: Random, ordinal: number, atMs: number): Operation {
+function planOperation(random: Random, ordinal: number, atMs: number, shape: LoadShape): Operation {
+  const { cancelShare, cancelWithinMs } = shape;
   // The first tenant is the noisy one.
   const tenant = random() < 0.6 ? 0 : 1 + Math.floor(random() * (tenantCount - 1));
   if (random() < 0.02) {
@@ -91,20 +92,20 @@ function planOperation(random: Random, ordinal: number, atMs: number): Operation
       ['HIGH', 20],
       ['CRITICAL', 10],
     ] as const),
-    faults: planProvider(random),
+    faults: planProvider(random, shape),
     idempotency: weighted(random, [
       ['none', 60],
       ['key', 30],
       ['resend', 8],
       ['parallel', 2],
     ] as const),
-    cancelAfterMs: random() < 0.08 ? Math.round(between(random, 0, 3_000) * random()) : null,
+    cancelAfterMs: random() < cancelShare ? Math.round(between(random, 0, cancelWithinMs) * random()) : null,
   };
 }
 
 /** `echo,sign`: the answer is the prompt, with the answer's own id in it. */
-function planProvider(random: Random): string {
-  const latency = Math.min(5_000, Math.round(logNormal(random, { p50: 80, p99: 2_000 })));
+function planProvider(random: Random, { latencyMs }: LoadShape): string {
+  const latency = Math.min(5_000, Math.round(logNormal(random, latencyMs)));
   const fault = random() < 0.15 ? `${planFault(random)},` : '';
   return `${fault}latency=${latency},echo,sign`;
 }
