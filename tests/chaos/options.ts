@@ -13,7 +13,7 @@ export interface ChaosOptions {
   rate: number | undefined;
   /** How often `enqueue-kills` kills the API. */
   kills: number;
-  /** Stops with 0 where no Redis can be had, instead of failing. */
+  /** Says so and goes on where no Redis can be had, instead of failing. */
   skipWithoutRedis: boolean;
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { check } from './check/check.ts';
 import { collectAttempts, collectExecutions, collectLeaks, collectSightings } from './check/collect.ts';
 import type { Facts, Violation } from './check/facts.ts';
+import { findLeaks } from './check/leak-rules.ts';
 import { scanLogs } from './check/scan-logs.ts';
 import { awaitQuiescence, heal } from './heal.ts';
 import { canaryOf, createClient } from './load/client.ts';
@@ -108,7 +109,7 @@ async function pressAndCheck(
   });
   await client.close();
   const metrics = metricsOf(facts, sampler.samples, { seed, backend, seconds: pressure.seconds });
-  const violations = check(facts);
+  const violations = [...check(facts), ...findLeaks(sampler.samples)];
   log(`chaos: ${accountLine(facts)}`);
   log(
     `chaos: provider calls per execution ${metrics.calls_per_execution}, wasted ${metrics.wasted_cost_usd} USD`,

@@ -63,6 +63,12 @@ interface Running {
   ended: Promise<unknown>;
 }
 
+/** Frozen ones would not notice that we are gone. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** How long the next life is waited with, in milliseconds. */
 const pauseMs = 200;
 const stopLimitMs = 30_000;
@@ -71,22 +77,22 @@ const stopLimitMs = 30_000;
 export function supervise(options: SupervisedOptions): Supervised {
   const lives: Life[] = [];
   let isStopping = false;
-  let running = begin();
+  let current = begin();
 
   function begin(): Running {
     const next = launch(options, lives.length + 1);
     lives.push(next.life);
     void next.ended.then(async () => {
       await sleep(pauseMs);
-      if (!isStopping) running = begin();
+      if (!isStopping) current = begin();
     });
     return next;
   }
 
   async function end(signal: 'SIGKILL' | 'SIGTERM', limitMs: number): Promise<void> {
-    const { child, life, ended } = running;
+    const { child, life, ended } = current;
     if (life.endedAt !== null) return;
-    running.wanted = signal === 'SIGKILL' ? 'killed' : 'stopped';
+    current.wanted = signal === 'SIGKILL' ? 'killed' : 'stopped';
     life.hurtAt ??= Date.now();
     life.descendants = descendantsOf(life.pid);
     child.kill(signal);
@@ -94,7 +100,7 @@ export function supervise(options: SupervisedOptions): Supervised {
     child.kill('SIGCONT');
     const isDone = await Promise.race([ended.then(() => true), sleep(limitMs, false)]);
     if (isDone) return;
-    running.wanted = 'unexpected';
+    current.wanted = 'unexpected';
     child.kill('SIGKILL');
     await ended;
   }
@@ -103,8 +109,8 @@ export function supervise(options: SupervisedOptions): Supervised {
     name: options.name,
     lives,
     async ready() {
-      for (let seen: Running | undefined; seen !== running; ) {
-        seen = running;
+      for (let seen: Running | undefined; seen !== current; ) {
+        seen = current;
         await Promise.race([seen.ready, seen.ended]);
         if (seen.life.endedAt !== null) await sleep(2 * pauseMs);
       }
@@ -112,10 +118,10 @@ export function supervise(options: SupervisedOptions): Supervised {
     kill: () => end('SIGKILL', stopLimitMs),
     restart: (limitMs = stopLimitMs) => end('SIGTERM', limitMs),
     freeze() {
-      running.life.hurtAt ??= Date.now();
-      running.child.kill('SIGSTOP');
+      current.life.hurtAt ??= Date.now();
+      current.child.kill('SIGSTOP');
     },
-    thaw: () => void running.child.kill('SIGCONT'),
+    thaw: () => void current.child.kill('SIGCONT'),
     async stop(limitMs = stopLimitMs) {
       isStopping = true;
       await end('SIGTERM', limitMs);
@@ -133,13 +139,15 @@ function launch(options: SupervisedOptions, number: number): Running {
   });
   // Not 'exit': its last words may still be on the way then.
   const closed = once(child, 'close');
-  const running: Running = { child, life, wanted: null, ready: once(child, 'message'), ended: closed };
-  running.ended = closed.then(([code, signal]) => {
+  const begun: Running = { child, life, wanted: null, ready: once(child, 'message'), ended: closed };
+  running.add(child);
+  begun.ended = closed.then(([code, signal]) => {
+    running.delete(child);
     const endedAt = Date.now();
-    Object.assign(life, { endedAt, code: code ?? signal, reason: reasonOf(running, code) });
+    Object.assign(life, { endedAt, code: code ?? signal, reason: reasonOf(begun, code) });
     life.hurtAt ??= endedAt;
   });
-  return running;
+  return begun;
 }
 
 function reasonOf({ life, wanted }: Running, code: number | null): ExitReason {
