@@ -3,12 +3,13 @@ import { accountFor } from './check/accounting.ts';
 import type { Facts } from './check/facts.ts';
 import { parseUsd, toUsd } from './check/money.ts';
 import { percentile } from './check/percentile.ts';
+import { recoveries } from './check/recoveries.ts';
 import { firedFailpoints } from './nemesis/failpoint-rota.ts';
 import { repositoryRoot } from './rig/rig.ts';
-import type { Sample } from './sampler.ts';
+import type { Sampler } from './sampler.ts';
 
 /** What a run measured; printed as one line of JSON, so that runs can be compared. */
-export function metricsOf(facts: Facts, samples: readonly Sample[], run: Record<string, unknown>) {
+export function metricsOf(facts: Facts, sampler: Sampler, run: Record<string, unknown>) {
   const { executions, attempts, calls, exchanges, logs, faults, quiescence } = facts;
   const { lostIds: _l, duplicatedOrdinals: _d, unexpectedIds: _u, ...account } = accountFor(facts);
   const submits = exchanges.filter(({ kind, status }) => kind === 'submit' && status !== null);
@@ -45,24 +46,9 @@ export function metricsOf(facts: Facts, samples: readonly Sample[], run: Record<
     ),
     post_ms: spread(submits.map(({ startedAt, endedAt }) => endedAt - startedAt)),
     http: countBy(exchanges, ({ status, code }) => String(status ?? code)),
-    rss_mb: { max: Math.round(Math.max(0, ...samples.map(({ rssMb }) => rssMb))) },
+    pg_conns_max: sampler.maxConnections,
+    rss_mb: { max: Math.round(sampler.samples.reduce((max, { rssMb }) => Math.max(max, rssMb), 0)) },
   };
-}
-
-/** From the moment a worker was hurt until what it was running ran again elsewhere, or ended; in milliseconds. */
-export function recoveries({
-  attempts,
-  executions,
-  lives,
-}: Pick<Facts, 'attempts' | 'executions' | 'lives'>): number[] {
-  const hurt = new Map(lives.map(({ process, life, hurtAt }) => [`${process}.${life}`, hurtAt]));
-  const started = new Map(attempts.map((one) => [`${one.executionId} ${one.attempt}`, one.startedAt]));
-  const ends = new Map(executions.map(({ id, completedAt }) => [id, completedAt]));
-  return attempts.flatMap(({ executionId, attempt, workerId, outcome }) => {
-    const from = hurt.get(workerId);
-    const to = started.get(`${executionId} ${attempt + 1}`) ?? ends.get(executionId);
-    return outcome === 'LOST' && from && to ? [Math.max(0, to.getTime() - from)] : [];
-  });
 }
 
 /** What attempts cost that did not settle their execution. */

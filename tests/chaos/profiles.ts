@@ -73,11 +73,11 @@ export const pressures = {
     faults: 'mutation',
     failpoints: false,
     // Long calls, so that a zombie has something to finish; and cancels that come too late.
-    latencyMs: { p50: 1_500, p99: 5_000 },
+    latencyMs: { p50: 2_500, p99: 6_000 },
     cancelShare: 0.2,
     cancelWithinMs: 8_000,
     timeoutMs: 8_000,
     deadlineMs: 600_000,
-    settleMs: 30_000,
+    settleMs: 45_000,
   },
 } as const satisfies Partial<Record<ProfileName, Pressure>>;

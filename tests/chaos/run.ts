@@ -108,13 +108,16 @@ async function pressAndCheck(
     seed,
   });
   await client.close();
-  const metrics = metricsOf(facts, sampler.samples, { seed, backend, seconds: pressure.seconds });
+  const metrics = metricsOf(facts, sampler, { seed, backend, seconds: pressure.seconds });
   const violations = [...check(facts), ...findLeaks(sampler.samples)];
   log(`chaos: ${accountLine(facts)}`);
   log(
     `chaos: provider calls per execution ${metrics.calls_per_execution}, wasted ${metrics.wasted_cost_usd} USD`,
   );
   log(JSON.stringify(metrics));
+  for (const name of ['fenced_writes', 'rescued', 'rung_again'] as const)
+    if (pressure.faults !== 'none' && metrics[name] === 0)
+      log(`chaos: warning: ${name} is 0, so this run did not try what guards against it`);
   if (violations.length > 0) log(await describeViolations(violations, facts, rig));
   const missing = pressure.failpoints ? missingFailpoints(facts.lives) : [];
   const verdict = violations.length > 0 ? 'FAIL' : missing.length > 0 ? 'INVALID' : 'PASS';

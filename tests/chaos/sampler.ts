@@ -13,13 +13,15 @@ export interface Sampler {
   readonly samples: readonly Sample[];
   /** Everything that processes of the product have ever started. */
   readonly descendants: readonly ProcessId[];
+  /** The most connections to PostgreSQL that the product had at a time. */
+  readonly maxConnections: number;
   stop(): void;
 }
 
 const intervalMs = 1_000;
 
 /** Looks at the processes once a second: what they use, and what they have started. */
-export function startSampler({ processes }: Rig): Sampler {
+export function startSampler({ processes, db }: Rig): Sampler {
   const samples: Sample[] = [];
   const descendants = new Map<string, ProcessId>();
   const look = () => {
@@ -32,11 +34,25 @@ export function startSampler({ processes }: Rig): Sampler {
         descendants.set(`${one.pid} ${one.startedAt}`, one);
     }
   };
-  const timer = setInterval(look, intervalMs);
+  let maxConnections = 0;
+  const count = async () => {
+    const { rows } = await db.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name LIKE 'formaops-%'`,
+    );
+    maxConnections = Math.max(maxConnections, rows[0]?.count ?? 0);
+  };
+  const timer = setInterval(() => {
+    look();
+    // The database may just be down.
+    count().catch(() => undefined);
+  }, intervalMs);
   return {
     samples,
     get descendants() {
       return [...descendants.values()];
+    },
+    get maxConnections() {
+      return maxConnections;
     },
     stop: () => clearInterval(timer),
   };

@@ -147,6 +147,21 @@ describe('check', () => {
     ['a secret in a log', ['I17'], ({ logs }) => logs.secrets.push('line')],
     ['a secret in the queue', ['I17'], ({ leaks }) => leaks.push('table')],
     [
+      'an execution that is without a worker for too long',
+      ['I19'],
+      (facts) => {
+        const [lost] = facts.attempts as [SoundFacts['attempts'][number]];
+        const hurtAt = lost.startedAt.getTime() - 181_000;
+        facts.lives.push({ ...life, reason: 'killed', hurtAt, endedAt: hurtAt });
+        const earlier = { workerId: 'worker-1.1', outcome: 'LOST' as const, costUsd: null, token: 't0' };
+        facts.attempts = [
+          { ...lost, ...earlier },
+          { ...lost, attempt: 2, workerId: 'worker-2.1' },
+        ];
+        set(first(facts, 'executions'), { crashAttempts: 1, attempt: 2 });
+      },
+    ],
+    [
       'a quiet tenant that waits for the noisy one',
       ['I20'],
       (facts) => {

@@ -4,8 +4,9 @@ import type { Queryable } from '@formaops/db';
 import type { Rig } from '../rig/rig.ts';
 import type { AttemptFact, ExecutionFact, Sighting } from './facts.ts';
 
-/** Of the executions, this many are asked for by everybody. */
-const sampleSize = 100;
+/** So many executions are asked for by everybody, but at most each tenth. */
+const sampleSize = 500;
+const sampleStep = 10;
 
 export async function collectExecutions(db: Queryable): Promise<ExecutionFact[]> {
   const { rows } = await db.query<ExecutionFact>(
@@ -30,7 +31,7 @@ export async function collectAttempts(db: Queryable): Promise<AttemptFact[]> {
 
 /** Asks for a sample of the executions, as each of the tenants. */
 export async function collectSightings(rig: Rig, executions: readonly ExecutionFact[]): Promise<Sighting[]> {
-  const step = Math.max(1, Math.floor(executions.length / sampleSize));
+  const step = Math.max(sampleStep, Math.floor(executions.length / sampleSize));
   const sample = executions.filter((_, index) => index % step === 0);
   const sightings: Sighting[] = [];
   for (const { id, userId } of sample) {

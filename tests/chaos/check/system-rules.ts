@@ -1,9 +1,12 @@
 import { isIdle } from '../heal.ts';
 import type { Facts, Rule } from './facts.ts';
 import { percentile } from './percentile.ts';
+import { recoveries } from './recoveries.ts';
 
 /** Quiet tenants may wait this much longer than the noisy one, in milliseconds: short waits differ by chance. */
 const fairMarginMs = 1_000;
+
+const recoveryLimitMs = 180_000;
 
 /** Invariants of the processes, the queue and the logs. */
 export const systemRules: Rule[] = [
@@ -26,6 +29,14 @@ export const systemRules: Rule[] = [
     id: 'I17',
     promise: 'no prompt and no key reaches a log or the queue',
     check: ({ logs, leaks }) => [...logs.secrets, ...leaks].map((detail) => ({ detail })),
+  },
+  {
+    id: 'I19',
+    promise: 'what loses its worker runs again, or ends, within three minutes',
+    check: (facts) => {
+      const late = recoveries(facts).filter((ms) => ms > recoveryLimitMs);
+      return late.map((ms) => ({ detail: `an execution was without a worker for ${ms} ms` }));
+    },
   },
   {
     id: 'I20',

@@ -82,12 +82,14 @@ export function planFaults(random: Random, pressure: Pressure, backend: Backend)
  * database that loses what is not committed.
  */
 const mutationFaults: Fault[] = [
-  { atMs: 3_000, kind: 'workerFreeze', durationMs: 6_500, worker: 0 },
-  { atMs: 10_000, kind: 'postgresSlow', durationMs: 4_500, worker: 0 },
-  { atMs: 11_500, kind: 'apiKill', durationMs: 0, worker: 0 },
-  { atMs: 14_300, kind: 'apiKill', durationMs: 0, worker: 0 },
+  // As long as it takes until its successor is in the middle of the calls that it took over.
+  { atMs: 4_000, kind: 'workerFreeze', durationMs: 6_000, worker: 0 },
+  { atMs: 11_000, kind: 'postgresSlow', durationMs: 4_000, worker: 0 },
+  { atMs: 12_000, kind: 'apiKill', durationMs: 0, worker: 0 },
+  { atMs: 14_700, kind: 'apiKill', durationMs: 0, worker: 0 },
   { atMs: 16_000, kind: 'postgresStop', durationMs: 1_500, worker: 0 },
-  { atMs: 18_500, kind: 'workerKill', durationMs: 0, worker: 1 },
+  { atMs: 18_000, kind: 'workerKill', durationMs: 0, worker: 1 },
+  { atMs: 21_000, kind: 'workerFreeze', durationMs: 6_000, worker: 0 },
 ];
 
 function eachOnce(random: Random, totalMs: number, kinds: readonly FaultKind[]): Fault[] {

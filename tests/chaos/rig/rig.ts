@@ -70,7 +70,7 @@ const workerSettings = {
   BELL_LOST_MS: '2000',
   BELL_REPEAT_MS: '10000',
   WATCHDOG_MS: '15000',
-  WORKER_CONCURRENCY: '25',
+  WORKER_CONCURRENCY: '40',
 };
 
 export async function startRig(options: RigOptions): Promise<Rig> {

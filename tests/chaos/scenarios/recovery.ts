@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectAttempts, collectExecutions } from '../check/collect.ts';
-import { recoveries, spread } from '../metrics.ts';
+import { recoveries } from '../check/recoveries.ts';
+import { spread } from '../metrics.ts';
 import { countStatuses, type Scenario, unexpectedEnds, until, withRig } from './scenario.ts';
 import { submitMany } from './submit.ts';
 
