@@ -32,6 +32,7 @@ export function metricsOf(facts: Facts, sampler: Sampler, run: Record<string, un
     lock_lost: logs.locksLost,
     faults_by_kind: countBy(faults, ({ kind }) => kind),
     failpoints_fired: Object.fromEntries(firedFailpoints(facts.lives)),
+    ends_by_reason: countBy(facts.lives, ({ reason }) => reason),
     settled_ms: quiescence.afterMs,
     recover_ms: spread(recoveries(facts)),
     queue_wait_ms: Object.fromEntries(

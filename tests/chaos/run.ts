@@ -1,6 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runAudit } from '@formaops/db';
+import { toViolations } from './check/audit.ts';
 import { check } from './check/check.ts';
 import { collectAttempts, collectExecutions, collectLeaks, collectSightings } from './check/collect.ts';
 import type { Facts, Violation } from './check/facts.ts';
@@ -109,7 +111,8 @@ async function pressAndCheck(
   });
   await client.close();
   const metrics = metricsOf(facts, sampler, { seed, backend, seconds: pressure.seconds });
-  const violations = [...check(facts), ...findLeaks(sampler.samples)];
+  const audit = await runAudit(rig.db, { graceMs: pressure.settleMs });
+  const violations = [...check(facts), ...toViolations(audit), ...findLeaks(sampler.samples)];
   log(`chaos: ${accountLine(facts)}`);
   log(
     `chaos: provider calls per execution ${metrics.calls_per_execution}, wasted ${metrics.wasted_cost_usd} USD`,

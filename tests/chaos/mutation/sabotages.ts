@@ -46,11 +46,11 @@ export const sabotages: readonly Sabotage[] = [
     edits: [
       {
         file: 'apps/api/src/routes/executions.ts',
-        find: 'const accepted = await submitExecution(id, body, caller, deps);',
-        replace: `const storing = submitExecution(id, body, caller, deps);
+        find: 'const { execution, isReplay } = await submitExecution(submission, caller, deps);',
+        replace: `const storing = submitExecution(submission, caller, deps);
     storing.catch(() => undefined);
-    if (wait === 0) return void response.status(202).json({ id });
-    const accepted = await storing;`,
+    if (wait === 0) return void response.status(202).json({ id: newId });
+    const { execution, isReplay } = await storing;`,
       },
     ],
   },
@@ -73,8 +73,13 @@ export const sabotages: readonly Sabotage[] = [
     edits: [
       {
         file: 'packages/db/src/executions/transition/request-cancel.ts',
-        find: `x.user_id = w."userId" AND x.status IN ('PENDING', 'RUNNING')`,
-        replace: `x.user_id = w."userId"`,
+        find: ` AND x.status IN ('PENDING', 'RUNNING')\n    ORDER BY`,
+        replace: '\n    ORDER BY',
+      },
+      {
+        file: 'packages/db/src/executions/transition/request-cancel.ts',
+        find: ` AND x.status IN ('PENDING', 'RUNNING')\n    RETURNING`,
+        replace: '\n    RETURNING',
       },
     ],
   },

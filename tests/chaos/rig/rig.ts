@@ -119,6 +119,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const api = start('api', 'apps/api/src/main.ts', {
     PORT: String(port),
     ALLOWED_MODELS: '*',
+    BELL_LOST_MS: workerSettings.BELL_LOST_MS,
+    BELL_REPEAT_MS: workerSettings.BELL_REPEAT_MS,
     ...options.apiEnv,
   });
   for (let count = 0; count < options.workers; count += 1) startWorker();

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsOf, type ProcessId } from './process-table.ts';
 
-/** Why a process ended. `unexpected` is what nobody asked it for. */
-export type ExitReason = 'killed' | 'failpoint' | 'stopped' | 'unexpected';
+/** Why a process ended. `watchdog`: it had noticed that it fetched nothing; `unexpected`: nobody knows. */
+export type ExitReason = 'killed' | 'failpoint' | 'stopped' | 'watchdog' | 'unexpected';
 
 /** One life of a process, from its start to its end. */
 export interface Life {
@@ -144,17 +144,24 @@ function launch(options: SupervisedOptions, number: number): Running {
   begun.ended = closed.then(([code, signal]) => {
     running.delete(child);
     const endedAt = Date.now();
-    Object.assign(life, { endedAt, code: code ?? signal, reason: reasonOf(begun, code) });
+    Object.assign(life, { endedAt, code: code ?? signal, reason: reasonOf(begun, code, options.logFile) });
     life.hurtAt ??= endedAt;
   });
   return begun;
 }
 
-function reasonOf({ life, wanted }: Running, code: number | null): ExitReason {
+function reasonOf({ life, wanted }: Running, code: number | null, logFile: string): ExitReason {
   if (life.failpoint !== null) return 'failpoint';
   // Asked to stop, it has to end well.
-  if (wanted === 'stopped' && code !== 0) return 'unexpected';
-  return wanted ?? 'unexpected';
+  if (code !== 0 && wanted === 'stopped') return 'unexpected';
+  if (wanted !== null) return wanted;
+  return isToldBy(life.pid, 'waiting bells not fetched', logFile) ? 'watchdog' : 'unexpected';
+}
+
+/** Whether the process said so in its log. */
+function isToldBy(pid: number, message: string, logFile: string): boolean {
+  const lines = readFileSync(logFile, 'utf8').split('\n');
+  return lines.some((line) => line.includes(`"pid":${pid},`) && line.includes(`"msg":"${message}"`));
 }
 
 function spawnProduct({ root, script, logFile }: SupervisedOptions, env: Record<string, string>) {
