@@ -26,10 +26,7 @@ let failed = 0;
 // With arguments only Jest runs, and they are its own: npm test -- packages/core
 if (jestArgs.length === 0) {
   for (const [name, command, args] of staticChecks) {
-    const ok = (await run(command, args)) === 0;
-    console.log(`${ok ? '✓' : '✗'} ${name}`);
-    if (ok) passed += 1;
-    else failed += 1;
+    count(name, await run(command, args));
   }
 }
 await mkdir(join(root, '.formaops/test'), { recursive: true });
@@ -48,9 +45,28 @@ passed += result.numPassedTests;
 failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
 // Jest can also fail as a whole, when its servers do not start.
 if (jestCode !== 0 && failed === 0) failed = 1;
+// Last and one after the other, because each fills the machine.
+if (jestArgs.length === 0)
+  for (const backend of ['redis', 'postgres']) count(`chaos on ${backend}`, await smoke(backend));
 
 console.log(`\ntests: ${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);
+
+function count(name: string, exitCode: number): void {
+  console.log(`${exitCode === 0 ? '✓' : '✗'} ${name}`);
+  if (exitCode === 0) passed += 1;
+  else failed += 1;
+}
+
+/** Crashes and outages of everything, for a minute. Counts as one test. */
+function smoke(backend: string): Promise<number> {
+  return run('node', [
+    'tests/chaos/main.ts',
+    '--profile=smoke',
+    `--backend=${backend}`,
+    '--skip-without-redis',
+  ]);
+}
 
 /** @returns the exit code. */
 async function run(command: string, args: string[]): Promise<number> {

@@ -7,8 +7,8 @@ const ofWorker = failpointNames.filter((name) => !ofApi.includes(name));
 
 /** High enough to fire within seconds, low enough that something happens before. */
 const eagerChance = 0.1;
-/** Once each has fired: about every half minute under the usual load. */
-const rareChance = 0.003;
+/** Once each has fired: about every half minute at 40 requests a second. */
+const rareChance = 0.001;
 
 export interface FailpointRota {
   /** What the next life of a process kills itself at; null: nothing. */
