@@ -100,14 +100,14 @@ describe('createMaintenanceLoop', () => {
   });
 
   it('knows how long ago a pass ended, also one that failed', async () => {
-    const slow = Promise.withResolvers<void>();
+    const slow = Promise.withResolvers<QueueCounts>();
     const outcomes = [slow.promise, Promise.reject(new Error('the queue is away'))];
-    const { loop, tick } = setup({ ring: () => outcomes.shift() ?? Promise.resolve() });
+    const { loop, tick } = setup({ counts: () => outcomes.shift() ?? Promise.resolve(empty) });
     loop.start();
     await pass(intervalMs);
     tick(7_000);
     expect(loop.sinceLastPassMs()).toBe(7_000);
-    slow.resolve();
+    slow.resolve(empty);
     await setImmediate();
     expect(loop.sinceLastPassMs()).toBe(0);
     tick(100);
