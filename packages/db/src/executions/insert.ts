@@ -103,7 +103,7 @@ export async function forgetIdempotencyKeys(
   const { rowCount } = await db.query(
     `UPDATE executions SET idempotency_key = NULL, request_hash = NULL WHERE id IN (
        SELECT id FROM executions
-       WHERE idempotency_key IS NOT NULL AND created_at < clock_timestamp() - $1::float8 * interval '1 ms'
+       WHERE idempotency_key IS NOT NULL AND created_at < statement_timestamp() - $1::float8 * interval '1 ms'
        ORDER BY created_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)`,
     [keptMs, limit],
   );

@@ -18,20 +18,23 @@ export interface BellTimes {
   isQueueEmpty: boolean;
 }
 
-// Nothing here is found by reading what is not due: PENDING rows by `idx_executions_check`, and RUNNING ones are few. With
-// an empty queue the waiting ones are few as well, or else they are all due.
-const unheardSql = `
+const isDue = 'check_at <= statement_timestamp()';
+const isLost = `coalesce(last_enqueued_at, created_at) < statement_timestamp() - $2::float8 * interval '1 ms'`;
+
+// Nothing here is found by reading what is not due: PENDING rows by `idx_executions_check`, whose condition must be a
+// stable one (clock_timestamp() is not), and RUNNING ones are few. With an empty queue the waiting ones are few as well,
+// or else they are all due.
+const unheardSql = ({ isQueueEmpty }: BellTimes) => `
   WITH p AS (
     SELECT id FROM executions
-    WHERE status = 'PENDING' AND parked_rank IS NULL AND deadline_at > clock_timestamp()
-      AND CASE WHEN $4 THEN coalesce(last_enqueued_at, created_at) < clock_timestamp() - $2::float8 * interval '1 ms'
-        ELSE check_at <= clock_timestamp() END
+    WHERE status = 'PENDING' AND parked_rank IS NULL AND deadline_at > statement_timestamp()
+      AND ${isQueueEmpty ? isLost : isDue}
     ORDER BY check_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
   ), r AS (
     SELECT id FROM executions
     WHERE status = 'RUNNING' AND lease_token IS NULL AND parked_rank IS NULL
       AND greatest(next_attempt_at, last_enqueued_at)
-        < clock_timestamp() - CASE WHEN $4 THEN 1 ELSE 3 END * $2::float8 * interval '1 ms'
+        < clock_timestamp() - ${isQueueEmpty ? 1 : 3} * $2::float8 * interval '1 ms'
     ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
   ), d AS (SELECT id FROM p UNION ALL SELECT id FROM r)
   UPDATE executions x SET
@@ -46,13 +49,8 @@ const unheardSql = `
  * in the queue the queue knows: a long line is no lost bell.
  */
 export async function takeUnheardBells(db: Queryable, times: BellTimes): Promise<UnheardBell[]> {
-  const { limit, lostMs, repeatMs, isQueueEmpty } = times;
-  const { rows } = await db.query<MaintainedRow & { was_rung: boolean }>(unheardSql, [
-    limit,
-    lostMs,
-    repeatMs,
-    isQueueEmpty,
-  ]);
+  const parameters = [times.limit, times.lostMs, times.repeatMs];
+  const { rows } = await db.query<MaintainedRow & { was_rung: boolean }>(unheardSql(times), parameters);
   return rows.map((row) => ({ ...toMaintained(row), wasRung: row.was_rung }));
 }
 

@@ -58,7 +58,7 @@ export async function rescue(db: Queryable, { limit }: { limit: number }): Promi
 const expireSql = `
   WITH p AS (
     SELECT id FROM executions
-    WHERE status = 'PENDING' AND check_at <= clock_timestamp() AND deadline_at <= clock_timestamp()
+    WHERE status = 'PENDING' AND check_at <= statement_timestamp() AND deadline_at <= statement_timestamp()
     ORDER BY check_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
   ), r AS (
     SELECT id FROM executions WHERE status = 'RUNNING' AND lease_token IS NULL AND deadline_at <= clock_timestamp()

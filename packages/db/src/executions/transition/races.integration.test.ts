@@ -16,11 +16,15 @@ import { createClaimed, failedAttempt, settlement } from './verbs.fixture.ts';
 const times = <T>(count: number, make: () => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, make));
 
-/** Lets `first` write and not commit, starts `second`, which has to wait, commits, and gives back both answers. */
+/**
+ * Lets `first` write and not commit, starts `second`, which has to wait, does `meanwhile` what the first one has still to
+ * do, commits, and gives back both answers.
+ */
 async function interleave<A, B>(
   { pool }: Fixture,
   first: (db: Queryable) => Promise<A>,
   second: (db: Queryable) => Promise<B>,
+  meanwhile: (db: Queryable) => Promise<unknown> = async () => undefined,
 ): Promise<[A, B]> {
   const [one, other] = [await pool.connect(), await pool.connect()];
   try {
@@ -29,6 +33,7 @@ async function interleave<A, B>(
     const { rows } = await other.query('SELECT pg_backend_pid() AS pid');
     const secondAnswer = second(other);
     await untilItWaits(pool, rows[0].pid);
+    await meanwhile(one);
     await one.query('COMMIT');
     return [firstAnswer, await secondAnswer];
   } finally {
@@ -113,8 +118,9 @@ describe('cancel and hand back at the same time', () => {
     const { id, token } = await createClaimed(database);
     const [, wished] = await interleave(
       database,
-      (db) => handBack(db, [failedAttempt(id, token)]),
+      (db) => db.query('SELECT FROM executions WHERE id = $1 FOR UPDATE', [id]),
       (db) => requestCancel(db, [{ id, userId: database.userId }]),
+      (db) => handBack(db, [failedAttempt(id, token)]),
     );
     expect(wished).toMatchObject([{ applied: true, execution: { status: 'CANCELLED' } }]);
     const ended = await findExecution(database.pool, null, id);

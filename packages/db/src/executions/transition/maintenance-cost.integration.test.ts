@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Fixture, setup } from '../../database.fixture.ts';
+import type { Queryable } from '../../pool.ts';
+import { forgetIdempotencyKeys } from '../insert.ts';
+import { takeUnheardBells } from './bells.ts';
+import { expire, rescue } from './maintain.ts';
+import { unpark } from './parking.ts';
+
+interface PlanNode {
+  'Relation Name'?: string;
+  'Actual Rows'?: number;
+  'Actual Loops'?: number;
+  'Rows Removed by Filter'?: number;
+  Plans?: PlanNode[];
+}
+
+/** Many executions that wait, half of them parked, and many that have ended; nothing of it is due. */
+async function fill({ pool, userId, promptId }: Fixture): Promise<void> {
+  await pool.query(
+    `INSERT INTO executions (id, inputs, user_id, prompt_id, status, created_at, started_at, completed_at, check_at,
+       last_enqueued_at, parked_rank, idempotency_key)
+     SELECT 'e' || n, '{}', $1, $2, CASE WHEN n % 2 = 0 THEN 'PENDING' ELSE 'COMPLETED' END::"ExecutionStatus",
+       now() - interval '1 h', CASE WHEN n % 2 = 1 THEN now() END, CASE WHEN n % 2 = 1 THEN now() END,
+       now() + interval '1 min', now(), CASE WHEN n % 4 = 0 THEN n END, 'key-' || n
+     FROM generate_series(1, 8000) n`,
+    [userId, promptId],
+  );
+  await pool.query('VACUUM ANALYZE executions');
+}
+
+/** Runs a statement, and counts the rows of `executions` that it had to read. */
+async function rowsRead({ pool }: Fixture, run: (db: Queryable) => Promise<unknown>): Promise<number> {
+  let read = 0;
+  const query = async (sql: string, parameters: unknown[]) => {
+    const { rows } = await pool.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, parameters);
+    read += readBy(rows[0]['QUERY PLAN'][0].Plan);
+    return { rows: [], rowCount: 0 };
+  };
+  await run({ query: query as unknown as Queryable['query'] });
+  return read;
+}
+
+function readBy(node: PlanNode): number {
+  const rows = (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0);
+  const own = node['Relation Name'] === 'executions' ? rows * (node['Actual Loops'] ?? 1) : 0;
+  return (node.Plans ?? []).reduce((sum, child) => sum + readBy(child), own);
+}
+
+describe('a pass of maintenance that finds nothing to do', () => {
+  it.each<[string, (db: Queryable) => Promise<unknown>]>([
+    ['rescue', (db) => rescue(db, { limit: 500 })],
+    ['expire', (db) => expire(db, { limit: 500 })],
+    [
+      'takeUnheardBells',
+      (db) => takeUnheardBells(db, { limit: 500, lostMs: 5_000, repeatMs: 60_000, isQueueEmpty: false }),
+    ],
+    ['forgetIdempotencyKeys', (db) => forgetIdempotencyKeys(db, { keptMs: 86_400_000, limit: 500 })],
+    ['unpark', (db) => unpark(db, { runningCaps: { ENTERPRISE: 0 }, limit: 500, bellLostMs: 5_000 })],
+  ])('reads next to nothing by %s, however many executions wait', async (_verb, run) => {
+    await using database = await setup();
+    await fill(database);
+    expect(await rowsRead(database, run)).toBeLessThanOrEqual(4);
+  });
+});
