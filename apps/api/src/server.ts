@@ -3,6 +3,7 @@ import express from 'express';
 import helmet from 'helmet';
 import type { ApiDeps } from './api-deps.ts';
 import { authenticate } from './http/authenticate.ts';
+import { boundedBodies } from './http/bounded-bodies.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { requestContext } from './http/request-context.ts';
 import { errorReference } from './routes/error-reference.ts';
@@ -24,7 +25,7 @@ export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | nul
   if (admin) app.use('/admin', admin);
   app.use('/docs/errors', errorReference());
   // Who calls is checked before a body is read: strangers cost as little as possible.
-  app.use('/v1', authenticate(deps));
+  app.use('/v1', authenticate(deps), boundedBodies());
   app.use('/v1/executions', executionRoutes(deps));
   app.use('/v1/prompts', promptRoutes(deps));
   app.use('/v1/validations', validationRoutes(deps));

@@ -49,7 +49,11 @@ export { type Heartbeat, type HeartbeatAnswer, heartbeat } from './executions/tr
 export { expire, rescue } from './executions/transition/maintain.ts';
 export type { Maintained } from './executions/transition/maintained.ts';
 export { park, type UnparkOptions, unpark } from './executions/transition/parking.ts';
-export { type CancelWish, requestCancel } from './executions/transition/request-cancel.ts';
+export {
+  type CancelledExecution,
+  type CancelWish,
+  requestCancel,
+} from './executions/transition/request-cancel.ts';
 export type { RunningCaps } from './executions/transition/running-caps.ts';
 export { type Settlement, settle } from './executions/transition/settle.ts';
 export type { Written } from './executions/transition/written.ts';

@@ -7,6 +7,12 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
  */
 const arrivalLimits = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 };
 
+/** Connections of a process at most; Node refuses further ones. */
+const maxConnections = 10_000;
+
+/** When nothing was sent or taken for so long, a connection is closed: a client that does not read holds its answer in memory. */
+const silenceMs = 120_000;
+
 /** Answers that are not complete, for each server. */
 const underWay = new WeakMap<Server, Set<ServerResponse>>();
 
@@ -28,6 +34,8 @@ export async function listen(
     });
     app(request, response);
   });
+  server.maxConnections = maxConnections;
+  server.timeout = silenceMs;
   underWay.set(server, responses);
   server.listen(port, host);
   await once(server, 'listening');

@@ -1,5 +1,5 @@
 import { type ExecutionSummary, FormaError, isTerminal } from '@formaops/core';
-import { type Caller, requestCancel } from '@formaops/db';
+import { type Caller, type CancelledExecution, requestCancel } from '@formaops/db';
 import type { ApiDeps } from '../api-deps.ts';
 import { readExecution } from './read-execution.ts';
 
@@ -18,12 +18,12 @@ export async function cancelExecution(id: string, caller: Caller, deps: ApiDeps)
   return execution;
 }
 
-function tellOthers({ id, status }: ExecutionSummary, { producer, signals }: ApiDeps): void {
+function tellOthers({ id, status, epoch }: CancelledExecution, { producer, signals }: ApiDeps): void {
   if (!isTerminal(status)) {
     signals.publishCancel([id]);
     return;
   }
   signals.publishFinished([id]);
   // Only tidiness: a bell that stays finds nothing to do.
-  void producer.remove([{ executionId: id, epoch: 0 }]);
+  void producer.remove([{ executionId: id, epoch }]);
 }

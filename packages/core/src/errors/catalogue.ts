@@ -194,6 +194,13 @@ export const catalogue = {
     title: 'The database has too much to do',
     advice: 'Send the request again after `Retry-After` seconds.',
   },
+  OVERLOADED: {
+    httpStatus: 503,
+    retryable: true,
+    fault: 'system',
+    title: 'This process has as much to do as it can',
+    advice: 'Send the request again after `Retry-After` seconds.',
+  },
   SHUTTING_DOWN: {
     httpStatus: 503,
     retryable: true,

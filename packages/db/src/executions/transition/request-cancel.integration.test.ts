@@ -2,6 +2,7 @@ import { createExecution, createUser } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { setup } from '../../database.fixture.ts';
 import { findExecution, listLogs } from '../queries.ts';
+import { countRing } from './bells.ts';
 import { handBack } from './hand-back.ts';
 import { heartbeat } from './heartbeat.ts';
 import { requestCancel } from './request-cancel.ts';
@@ -27,6 +28,14 @@ describe('requestCancel', () => {
     expect(stored?.cancelRequestedAt).toEqual(stored?.completedAt);
     const story = await listLogs(pool, id, null, 10);
     expect(story.map(({ message }) => message)).toEqual(['Execution accepted', 'Execution cancelled']);
+  });
+
+  it('tells which ring of the bell was the latest', async () => {
+    await using database = await setup();
+    const id = await createExecution(database.pool, database.owner);
+    await countRing(database.pool, [id]);
+    const [answer] = await requestCancel(database.pool, [{ id, userId: database.userId }]);
+    expect(answer).toMatchObject({ execution: { epoch: 1 } });
   });
 
   it('ends what waits for another attempt, and keeps the first start', async () => {

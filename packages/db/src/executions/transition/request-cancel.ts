@@ -48,6 +48,12 @@ const ownStatusSql = `
   SELECT x.id, x.user_id, x.status FROM executions x
   JOIN json_to_recordset($1::json) AS w(id text, "userId" text) ON x.id = w.id AND x.user_id = w."userId"`;
 
+/** An execution that is cancelled, or will be. */
+export interface CancelledExecution extends ExecutionSummary {
+  /** Number of the latest ring of its bell, which is no longer needed when it has ended. */
+  epoch: number;
+}
+
 /**
  * Records that the owner wants executions cancelled. Nobody holds it (PENDING, or RUNNING between two attempts):
  * CANCELLED at once. Held by a worker: it stays RUNNING with the wish recorded, and can no longer be COMPLETED.
@@ -56,10 +62,12 @@ const ownStatusSql = `
 export async function requestCancel(
   db: Queryable,
   wishes: CancelWish[],
-): Promise<Array<Written<ExecutionSummary>>> {
+): Promise<Array<Written<CancelledExecution>>> {
   const wanted = wishes.map((wish) => ({ ...wish, logId: newId() }));
   const { rows } = await db.query<SummaryRow>(requestCancelSql, [inLockOrder(wanted)]);
-  const written = new Map(rows.map((row) => [keyOf(row.id, row.user_id), toSummary(row)]));
+  const written = new Map(
+    rows.map((row) => [keyOf(row.id, row.user_id), { ...toSummary(row), epoch: row.enqueue_epoch }]),
+  );
   const refused = wishes.filter((wish) => !written.has(keyOf(wish.id, wish.userId)));
   const actual = refused.length > 0 ? await ownStatuses(db, refused) : new Map<string, ExecutionStatus>();
   return wishes.map(({ id, userId }) => {

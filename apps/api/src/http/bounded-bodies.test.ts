@@ -1,0 +1,76 @@
+import { connect } from 'node:net';
+import { recordingLog } from '@formaops/testing';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import express from 'express';
+import { boundedBodies } from './bounded-bodies.ts';
+import { call } from './call.fixture.ts';
+import { errorHandler } from './error-handler.ts';
+import { closeServer, listen, portOf } from './listen.ts';
+
+const closes: Array<() => Promise<void>> = [];
+afterEach(async () => {
+  for (const close of closes.splice(0)) await close();
+});
+
+/** A server with room for two bodies of 100 bytes, which answers `/held` only when it is told to. */
+async function setup() {
+  const held: Array<() => void> = [];
+  const arrived: Array<() => void> = [];
+  const app = express().use(boundedBodies(200));
+  app.post('/held', (_request, response) => {
+    held.push(() => void response.sendStatus(204));
+    arrived.shift()?.();
+  });
+  app.all('/', (_request, response) => void response.sendStatus(204));
+  app.use(errorHandler(recordingLog()));
+  const server = await listen(app, 0, '127.0.0.1');
+  closes.push(() => closeServer(server, 0));
+  const url = `http://127.0.0.1:${portOf(server)}`;
+  return {
+    url,
+    port: portOf(server),
+    send: (path = '/') => call(url + path, { method: 'POST', body: 'x'.repeat(100) }),
+    /** Fulfilled when so many are being held. */
+    async holding(count: number) {
+      while (held.length < count) await new Promise<void>((resolve) => arrived.push(resolve));
+    },
+    answerAll: () => {
+      for (const answer of held.splice(0)) answer();
+    },
+  };
+}
+
+describe('boundedBodies', () => {
+  it('refuses a body for which there is no room, and takes one again when the others are answered', async () => {
+    const { send, holding, answerAll } = await setup();
+    const others = [send('/held'), send('/held')];
+    await holding(2);
+    const refused = await send();
+    expect(refused).toMatchObject({ status: 503, body: { code: 'OVERLOADED' } });
+    expect(refused.headers.get('retry-after')).toBe('1');
+    answerAll();
+    await Promise.all(others);
+    expect((await send()).status).toBe(204);
+  });
+
+  it('never refuses a request without a body', async () => {
+    const { url, send, holding, answerAll } = await setup();
+    const others = [send('/held'), send('/held')];
+    await holding(2);
+    expect((await call(url)).status).toBe(204);
+    answerAll();
+    await Promise.all(others);
+  });
+
+  it('forgets a body whose client has left', async () => {
+    const { port, send, holding } = await setup();
+    const sockets = [1, 2].map(() => {
+      const socket = connect(port, '127.0.0.1');
+      socket.write('POST /held HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n');
+      return socket;
+    });
+    await holding(2);
+    for (const socket of sockets) socket.destroy();
+    for (;;) if ((await send()).status === 204) break;
+  });
+});
