@@ -1,9 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { openPool } from '@formaops/db';
 import { createProducer, openQueueConnection, type Producer } from '@formaops/queue';
-import { hasRedis, openLink, recordingLog, testDatabase, testRedisDatabase } from '@formaops/testing';
+import {
+  createExecution,
+  createPrompt,
+  createUser,
+  hasRedis,
+  openLink,
+  recordingLog,
+  testDatabase,
+  testRedisDatabase,
+} from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 
 /** The worker as a process of its own, with nothing in its environment but this. */
@@ -30,14 +42,42 @@ async function exitCode(child: ChildProcess): Promise<number | null> {
 }
 
 /** Rings for something, as soon as the queue can be reached. */
-async function ring(producer: Producer): Promise<void> {
-  const bell = { executionId: 'any', epoch: 0, priority: 'NORMAL' as const, submittedAt: new Date() };
+async function ring(producer: Producer, executionId = 'any'): Promise<void> {
+  const bell = { executionId, epoch: 0, priority: 'NORMAL' as const, submittedAt: new Date() };
   const hasRung = () =>
     producer.ring([bell]).then(
       () => true,
       () => false,
     );
   while (!(await hasRung())) await setImmediate();
+}
+
+async function listening(server: Server, stack: AsyncDisposableStack): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  stack.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  await using stack = new AsyncDisposableStack();
+  return await listening(createServer(), stack);
+}
+
+async function readiness(port: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
+  const { status } = (await response.json()) as { status: string };
+  expect([status, response.status]).toEqual([status, status === 'ready' ? 200 : 503]);
+  return status;
+}
+
+/** Asks until the answer is yes, as long as the test may last. */
+async function until(ask: () => Promise<boolean>): Promise<void> {
+  while (!(await ask())) await setImmediate();
 }
 
 describe('the process', () => {
@@ -49,6 +89,50 @@ describe('the process', () => {
     await ready(child);
     child.kill('SIGTERM');
     expect(await exitCode(child)).toBe(0);
+  });
+
+  it('gives back what does not finish in time, uncharged and due at once, and is not ready meanwhile', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { databaseUrl, drop } = await testDatabase();
+    stack.defer(drop);
+    const pool = openPool({ databaseUrl, max: 2, applicationName: 'test', log: recordingLog() });
+    stack.defer(() => pool.end());
+    const called = Promise.withResolvers<void>();
+    const { promise: hungUp, resolve: hangUp } = Promise.withResolvers<void>();
+    // A model that never answers.
+    const model = createServer((request) => {
+      request.socket.on('close', () => hangUp());
+      called.resolve();
+    });
+    const healthPort = await freePort();
+    const { child } = run(stack, {
+      DATABASE_URL: databaseUrl,
+      OPENAI_BASE_URL: `http://127.0.0.1:${await listening(model, stack)}/v1`,
+      SHUTDOWN_GRACE_MS: '2000',
+      HEALTH_PORT: String(healthPort),
+      MAINTENANCE_MS: '100',
+    });
+    await ready(child);
+    const { userId } = await createUser(pool);
+    const id = await createExecution(pool, { userId, promptId: await createPrompt(pool, { userId }) });
+    const connection = openQueueConnection({ databaseUrl, log: recordingLog() });
+    stack.adopt(connection, (opened) => opened.close());
+    const producer = stack.adopt(createProducer(connection), (opened) => opened.close());
+    await ring(producer, id);
+    await called.promise;
+
+    child.kill('SIGTERM');
+    await until(async () => (await readiness(healthPort)) === 'stopping');
+    await hungUp;
+    expect(await exitCode(child)).toBe(0);
+    const { rows } = await pool.query(
+      `SELECT status, attempt, charged_attempts, lease_token, next_attempt_at <= clock_timestamp() AS is_due
+       FROM executions WHERE id = $1`,
+      [id],
+    );
+    expect(rows).toEqual([
+      { status: 'RUNNING', attempt: 1, charged_attempts: 0, lease_token: null, is_due: true },
+    ]);
   });
 
   // On PostgreSQL a worker that hears nothing asks by itself every five seconds.
