@@ -62,7 +62,7 @@ const isClaimable = `
       AND x.cancel_requested_at IS NULL AND x.deadline_at > clock_timestamp()
       AND x.charged_attempts < x.max_attempts AND x.crash_attempts <= ${maxCrashAttempts}`;
 
-// Rows are locked in the order of their ids. `place` counts the claims of one user within this statement, which see the
+// A row that somebody else is writing is left out: one that stays locked would hold up every claim of this process. `place` counts the claims of one user within this statement, which see the
 // same running ones: so the cap holds within a process, which claims by one statement at a time. Two processes that
 // claim in the same moment can exceed it by what they claim then.
 const claimSql = `
@@ -71,7 +71,8 @@ const claimSql = `
       AS w(id text, token text, "workerId" text, "leaseMs" bigint, "logId" text)
   ), open AS (
     SELECT w.*, x.user_id, x.created_at FROM wanted w JOIN executions x ON x.id = w.id
-    WHERE ${isClaimable} AND NOT ${isSuspended('$3')} ORDER BY w.id FOR NO KEY UPDATE OF x
+    WHERE ${isClaimable} AND NOT ${isSuspended('$3')} ORDER BY w.id
+    FOR NO KEY UPDATE OF x SKIP LOCKED
   ), capped AS (
     SELECT o.*, u.plan, ($2::jsonb ->> u.plan::text)::int AS cap,
       row_number() OVER (PARTITION BY o.user_id ORDER BY o.created_at, o.id) AS place
@@ -165,9 +166,15 @@ async function whyRefused(
     const dueInMs = Math.max(0, (row.next_attempt_at?.getTime() ?? 0) - row.now.getTime());
     return { id: row.id, applied: false, reason: reasonOf(row), dueInMs };
   });
-  const parked = answers.filter(({ reason }) => reason === 'parked').map(({ id }) => id);
-  if (parked.length > 0) await park(db, parked);
-  return new Map(answers.map((answer) => [answer.id, answer]));
+  const toPark = answers.filter(({ reason }) => reason === 'parked').map(({ id }) => id);
+  const parked = toPark.length > 0 ? await park(db, toPark) : new Set<string>();
+  return new Map(
+    answers.map((answer) => {
+      // Not in the line: it was not for want of room that its claim was refused.
+      const isContended = answer.reason === 'parked' && !parked.has(answer.id);
+      return [answer.id, isContended ? { ...answer, reason: 'contended' } : answer];
+    }),
+  );
 }
 
 function reasonOf(row: RefusedRow): RefusedClaim['reason'] {

@@ -11,13 +11,28 @@ export type HeartbeatAnswer =
   | { id: string; held: true; cancelRequested: boolean }
   | { id: string; held: false };
 
-const heartbeatSql = `
-  UPDATE executions x SET lease_expires_at = clock_timestamp() + w."leaseMs" * interval '1 ms'
-  FROM json_to_recordset($1::json) AS w(id text, token text, "leaseMs" bigint)
-  WHERE x.id = w.id AND x.status = 'RUNNING' AND x.lease_token = w.token
-  RETURNING x.lease_token AS token, x.cancel_requested_at IS NOT NULL AS cancel_requested`;
+const isOurs = `x.id = w.id AND x.status = 'RUNNING' AND x.lease_token = w.token`;
 
-/** Prolongs leases, and tells which are lost and which executions their owners want cancelled. */
+// The last part: ours as far as one can see, and locked.
+const heartbeatSql = `
+  WITH w AS (
+    SELECT * FROM json_to_recordset($1::json) AS w(id text, token text, "leaseMs" bigint)
+  ), free AS (
+    SELECT w.* FROM w JOIN executions x ON ${isOurs} ORDER BY w.id FOR NO KEY UPDATE OF x SKIP LOCKED
+  ), beaten AS (
+    UPDATE executions x SET lease_expires_at = clock_timestamp() + w."leaseMs" * interval '1 ms'
+    FROM free w WHERE ${isOurs}
+    RETURNING x.lease_token AS token, x.cancel_requested_at IS NOT NULL AS cancel_requested
+  )
+  SELECT token, cancel_requested FROM beaten
+  UNION ALL
+  SELECT x.lease_token, x.cancel_requested_at IS NOT NULL FROM w JOIN executions x ON ${isOurs}
+  WHERE w.token NOT IN (SELECT token FROM free)`;
+
+/**
+ * Prolongs leases, and tells which are lost and which executions their owners want cancelled. A row that somebody else is
+ * writing keeps its lease as it is until the next heartbeat: waiting for one would cost all the others theirs.
+ */
 export async function heartbeat(db: Queryable, beats: Heartbeat[]): Promise<HeartbeatAnswer[]> {
   const { rows } = await db.query<{ token: string; cancel_requested: boolean }>(heartbeatSql, [
     inLockOrder(beats),

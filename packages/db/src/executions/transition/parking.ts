@@ -20,18 +20,24 @@ const parkSql = `
       check_at = x.deadline_at
     FROM d WHERE x.id = d.id
     RETURNING x.id, x.enqueue_epoch
+  ), logged AS (
+    INSERT INTO execution_logs (id, execution_id, level, message, timestamp)
+    SELECT ($2::text[])[row_number() OVER (ORDER BY e.id)], e.id, 'INFO',
+      'Waiting for room: the plan limits how many run', clock_timestamp()
+    FROM e WHERE e.enqueue_epoch = 0
   )
-  INSERT INTO execution_logs (id, execution_id, level, message, timestamp)
-  SELECT ($2::text[])[row_number() OVER (ORDER BY e.id)], e.id, 'INFO', 'Waiting for room: the plan limits how many run',
-    clock_timestamp()
-  FROM e WHERE e.enqueue_epoch = 0`;
+  SELECT id FROM e
+  UNION SELECT id FROM executions WHERE id = ANY ($1) AND parked_rank IS NOT NULL`;
 
 /**
  * Puts executions into the line of those that their owner's running cap keeps waiting. They cost neither a slot nor an
  * attempt there, and the queue knows nothing of them: a thousand bells in vain would keep the workers from the others.
+ *
+ * @returns those that are in the line now; what somebody else is writing is not.
  */
-export async function park(db: Queryable, ids: string[]): Promise<void> {
-  await db.query(parkSql, [ids, ids.map(newId)]);
+export async function park(db: Queryable, ids: string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>(parkSql, [ids, ids.map(newId)]);
+  return new Set(rows.map(({ id }) => id));
 }
 
 export interface UnparkOptions {

@@ -42,6 +42,23 @@ async function interleave<A, B>(
   }
 }
 
+/** Lets `first` write and not commit, does `meanwhile`, and commits. */
+async function meanwhileLocked(
+  { pool }: Fixture,
+  first: (db: Queryable) => Promise<unknown>,
+  meanwhile: () => Promise<void>,
+): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await first(client);
+    await meanwhile();
+    await client.query('COMMIT');
+  } finally {
+    client.release();
+  }
+}
+
 async function untilItWaits(pool: pg.Pool, pid: number): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (Date.now() < deadline) {
@@ -184,16 +201,20 @@ describe('rescue and settle at the same time', () => {
 });
 
 describe('claim and cancel at the same time', () => {
-  it('refuse the claim when the wish is written first', async () => {
+  it('refuse the claim while the wish is being written, and afterwards', async () => {
     await using database = await setup();
-    const id = await createExecution(database.pool, database.owner);
-    const [, claimed] = await interleave(
+    const { pool, userId } = database;
+    const id = await createExecution(pool, database.owner);
+    const claimIt = () => claim(pool, [{ id, token: newId(), workerId: 'w', leaseMs: 1_000 }]);
+    await meanwhileLocked(
       database,
-      (db) => requestCancel(db, [{ id, userId: database.userId }]),
-      (db) => claim(db, [{ id, token: newId(), workerId: 'w', leaseMs: 1_000 }]),
+      (db) => requestCancel(db, [{ id, userId }]),
+      async () => {
+        expect(await claimIt()).toEqual([{ id, applied: false, reason: 'contended', dueInMs: 0 }]);
+      },
     );
-    expect(claimed).toEqual([{ id, applied: false, reason: 'ended', dueInMs: 0 }]);
-    expect((await findExecution(database.pool, null, id))?.attempts).toEqual([]);
+    expect(await claimIt()).toEqual([{ id, applied: false, reason: 'ended', dueInMs: 0 }]);
+    expect((await findExecution(pool, null, id))?.attempts).toEqual([]);
   });
 
   it('record the wish for the holder when the claim is written first', async () => {
@@ -207,6 +228,46 @@ describe('claim and cancel at the same time', () => {
     expect(wished).toMatchObject([
       { applied: true, execution: { status: 'RUNNING', cancelRequestedAt: expect.any(Date) } },
     ]);
+  });
+});
+
+describe('an execution that somebody keeps locked', () => {
+  const lock = (id: string) => (db: Queryable) =>
+    db.query('SELECT FROM executions WHERE id = $1 FOR UPDATE', [id]);
+
+  it('keeps no other from being claimed', async () => {
+    await using database = await setup();
+    const { pool, owner } = database;
+    const [locked, other] = [await createExecution(pool, owner), await createExecution(pool, owner)];
+    const claims = [locked, other].map((id) => ({ id, token: newId(), workerId: 'w', leaseMs: 1_000 }));
+    await meanwhileLocked(database, lock(locked), async () => {
+      expect(await claim(pool, claims)).toMatchObject([{ reason: 'contended' }, { applied: true }]);
+      const rules = { runningCaps: { ENTERPRISE: 5 }, suspensions: [] };
+      expect(await claim(pool, claims.slice(0, 1), rules)).toMatchObject([{ reason: 'contended' }]);
+    });
+  });
+
+  it('keeps no other lease from being prolonged, and its own is not taken for lost', async () => {
+    await using database = await setup();
+    const { pool } = database;
+    const [locked, other] = [
+      await createClaimed(database, {}, 1_000),
+      await createClaimed(database, {}, 1_000),
+    ];
+    const lost = { id: other.id, token: 'another' };
+    const beats = [locked, other, lost].map((held) => ({ ...held, leaseMs: 3_600_000 }));
+    const isLong = async () =>
+      (
+        await pool.query(
+          `SELECT lease_expires_at > now() + interval '30 min' AS long FROM executions ORDER BY id`,
+        )
+      ).rows;
+    await meanwhileLocked(database, lock(locked.id), async () => {
+      expect(await heartbeat(pool, beats)).toMatchObject([{ held: true }, { held: true }, { held: false }]);
+      expect(await isLong()).toEqual([{ long: false }, { long: true }]);
+    });
+    await heartbeat(pool, beats);
+    expect(await isLong()).toEqual([{ long: true }, { long: true }]);
   });
 });
 
