@@ -33,6 +33,8 @@ function overview(execution: ExecutionDetails): Html {
     ['Error', error && `${error.code}: ${error.message}`],
     ['Created', time(execution.createdAt)],
     ['Started', time(execution.startedAt)],
+    ['Next attempt', time(execution.nextAttemptAt)],
+    ['Cancel requested', time(execution.cancelRequestedAt)],
     ['Completed', time(execution.completedAt)],
     ['Deadline', time(execution.deadlineAt)],
   ]);
