@@ -3,7 +3,7 @@ import { ensureRedisServer } from '@formaops/local-services';
 import { mutationOf } from './mutation/mutation.ts';
 import { type Backend, type ChaosOptions, readOptions } from './options.ts';
 import { type Pressure, type ProfileName, pressures } from './profiles.ts';
-import { repositoryRoot } from './rig/rig.ts';
+import { repositoryRoot } from './rig/repository-root.ts';
 import { runChaos } from './run.ts';
 import type { Scenario, ScenarioContext } from './scenarios/scenario.ts';
 import { scenarios } from './scenarios/scenarios.ts';

@@ -5,7 +5,7 @@ import { parseUsd, toUsd } from './check/money.ts';
 import { percentile } from './check/percentile.ts';
 import { recoveries } from './check/recoveries.ts';
 import { firedFailpoints } from './nemesis/failpoint-rota.ts';
-import { repositoryRoot } from './rig/rig.ts';
+import { repositoryRoot } from './rig/repository-root.ts';
 import type { Sampler } from './sampler.ts';
 
 /** What a run measured; printed as one line of JSON, so that runs can be compared. */

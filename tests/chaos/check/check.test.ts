@@ -53,6 +53,7 @@ describe('check', () => {
       ['I2'],
       ({ quiescence }) => quiescence.stuck.push({ id: 'e1', status: 'RUNNING' }),
     ],
+    ['a run that does not come to rest', ['I2'], ({ quiescence }) => set(quiescence, { afterMs: null })],
     ['an accepted cancel that was not kept', ['I4'], (facts) => cancelled(facts, 202)],
     ['a cancel that does not know the execution', ['I4'], (facts) => cancelled(facts, 404)],
     [

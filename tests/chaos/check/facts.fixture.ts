@@ -84,7 +84,7 @@ export function soundFacts() {
     faults: [] as Facts['faults'][number][],
     lives: [] as Facts['lives'][number][],
     quiescence: {
-      afterMs: 10,
+      afterMs: 10 as number | null,
       stuck: [] as Array<Record<string, unknown>>,
       queue: { waiting: 0, delayed: 0, active: 0, completed: 1, failed: 0 },
     },

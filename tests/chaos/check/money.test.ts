@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { chaosPrice } from '../rig/rig.ts';
+import { chaosPrice } from '../rig/settings.ts';
 import { costOf, parseUsd, roundToMicros, toUsd } from './money.ts';
 
 describe('money', () => {

@@ -13,11 +13,13 @@ export const systemRules: Rule[] = [
   {
     id: 'I2',
     promise: 'everything ends, soon after the last fault',
-    check: ({ quiescence }) =>
-      quiescence.stuck.map((row) => ({
+    check: ({ quiescence: { afterMs, stuck } }) => [
+      ...(afterMs === null ? [{ detail: 'it took longer than it may until all was quiet' }] : []),
+      ...stuck.map((row) => ({
         executionId: String(row['id']),
         detail: `has not ended: ${JSON.stringify(row)}`,
       })),
+    ],
   },
   {
     id: 'I10',

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BadRequest, Flaw, Operation, Submission } from '../plan/operations.ts';
 import type { Pressure } from '../profiles.ts';
-import { chaosModel, type Rig } from '../rig/rig.ts';
+import type { Rig } from '../rig/rig.ts';
+import { chaosModel } from '../rig/settings.ts';
 import { type Exchange, isAcked } from './exchange.ts';
 
 /** How long a client waits for an answer, in milliseconds. */

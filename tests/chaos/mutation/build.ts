@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { repositoryRoot } from '../rig/rig.ts';
+import { repositoryRoot } from '../rig/repository-root.ts';
 import { applyEdit } from './apply-edit.ts';
 import type { Edit } from './sabotages.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { rules } from '../check/check.ts';
-import { repositoryRoot } from '../rig/rig.ts';
+import { repositoryRoot } from '../rig/repository-root.ts';
 import { applyEdit } from './apply-edit.ts';
 import { sabotages } from './sabotages.ts';
 

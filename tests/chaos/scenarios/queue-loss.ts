@@ -1,5 +1,6 @@
 import { wipeQueue } from '../nemesis/nemesis.ts';
 import type { Rig } from '../rig/rig.ts';
+import { productionSettings } from '../rig/settings.ts';
 import {
   countStatuses,
   type Scenario,
@@ -39,7 +40,7 @@ export const queueLoss: Scenario = async (context) => {
 function loseQueue(context: ScenarioContext, durableQueue: boolean, lose: (rig: Rig) => Promise<void>) {
   return withRig(
     context,
-    { name: 'queue-loss', workers: 0, durableQueue, workerEnv: production },
+    { name: 'queue-loss', workers: 0, durableQueue, workerEnv: productionSettings },
     async (rig) => {
       const accepted = await submitMany(rig, waiting, () => ({ faults: 'latency=50,echo,sign' }));
       const before = await rig.queueCounts();
@@ -66,14 +67,6 @@ function loseQueue(context: ScenarioContext, durableQueue: boolean, lose: (rig: 
     },
   );
 }
-
-const production = {
-  LEASE_MS: '30000',
-  HEARTBEAT_MS: '10000',
-  MAINTENANCE_MS: '2000',
-  BELL_LOST_MS: '5000',
-  BELL_REPEAT_MS: '60000',
-};
 
 async function restartUnsaved({ redis }: Rig): Promise<void> {
   await redis?.shutDownUnsaved();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { collectAttempts, collectExecutions } from '../check/collect.ts';
 import { recoveries } from '../check/recoveries.ts';
 import { spread } from '../metrics.ts';
+import { productionSettings } from '../rig/settings.ts';
 import { countStatuses, type Scenario, unexpectedEnds, until, withRig } from './scenario.ts';
 import { submitMany } from './submit.ts';
 
@@ -9,12 +10,12 @@ const kills = 6;
 const perKill = 16;
 const limitP95Ms = 35_000;
 /** A kill may come at any moment between two heartbeats. */
-const heartbeatMs = 10_000;
+const heartbeatMs = Number(productionSettings.HEARTBEAT_MS);
 const limitMs = 120_000;
 
 /** A worker dies with production's settings; how long until what it ran runs again, at another worker? */
 export const recovery: Scenario = (context) =>
-  withRig(context, { name: 'recovery', workers: 2, workerEnv: production }, async (rig) => {
+  withRig(context, { name: 'recovery', workers: 2, workerEnv: productionSettings }, async (rig) => {
     for (let kill = 0; kill < kills; kill += 1) {
       const [victim] = rig.workers;
       // Long calls at first; after the crash short ones, so that the run does not take longer than the recovery.
@@ -40,17 +41,6 @@ export const recovery: Scenario = (context) =>
       problems.push(`p95 is ${recoverMs.p95} ms, above ${limitP95Ms} ms`);
     return { measured: { kills, recoverMs, statuses: await countStatuses(rig) }, problems };
   });
-
-const production = {
-  LEASE_MS: '30000',
-  HEARTBEAT_MS: String(heartbeatMs),
-  MAINTENANCE_MS: '2000',
-  BELL_LOST_MS: '5000',
-  BELL_REPEAT_MS: '60000',
-  RETRY_BASE_MS: '1000',
-  RETRY_CAP_MS: '60000',
-  WATCHDOG_MS: '60000',
-};
 
 type Rig = Parameters<typeof countStatuses>[0];
 

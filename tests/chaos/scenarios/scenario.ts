@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../options.ts';
-import { type Rig, type RigOptions, repositoryRoot, startRig } from '../rig/rig.ts';
+import { repositoryRoot } from '../rig/repository-root.ts';
+import { type Rig, type RigOptions, startRig } from '../rig/rig.ts';
 
 export interface ScenarioContext {
   backend: Backend;

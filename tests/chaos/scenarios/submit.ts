@@ -1,4 +1,5 @@
-import { chaosModel, type Rig } from '../rig/rig.ts';
+import type { Rig } from '../rig/rig.ts';
+import { chaosModel } from '../rig/settings.ts';
 
 export interface Submitted {
   /** Null: no answer. */
