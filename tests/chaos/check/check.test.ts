@@ -24,7 +24,7 @@ const life = {
   pid: 1,
   startedAt: 0,
   armed: null,
-  hurtAt: 1,
+  hurts: [1],
   endedAt: 1,
   reason: 'unexpected' as const,
   code: 1,
@@ -153,8 +153,9 @@ describe('check', () => {
       (facts) => {
         const [lost] = facts.attempts as [SoundFacts['attempts'][number]];
         const hurtAt = lost.startedAt.getTime() - 181_000;
-        facts.lives.push({ ...life, reason: 'killed', hurtAt, endedAt: hurtAt });
-        const earlier = { workerId: 'worker-1.1', outcome: 'LOST' as const, costUsd: null, token: 't0' };
+        facts.lives.push({ ...life, reason: 'killed', hurts: [hurtAt], endedAt: hurtAt });
+        const startedAt = new Date(hurtAt - 1_000);
+        const earlier = { startedAt, outcome: 'LOST' as const, costUsd: null, token: 't0' };
         facts.attempts = [
           { ...lost, ...earlier },
           { ...lost, attempt: 2, workerId: 'worker-2.1' },

@@ -1,17 +1,22 @@
 import type { Facts } from './facts.ts';
 
-/** From the moment a worker was hurt until what it was running ran again elsewhere, or ended; in milliseconds. */
+/**
+ * From the moment a worker was frozen or ended until what it was running ran again elsewhere, or had ended; in
+ * milliseconds.
+ */
 export function recoveries({
   attempts,
   executions,
   lives,
 }: Pick<Facts, 'attempts' | 'executions' | 'lives'>): number[] {
-  const hurt = new Map(lives.map(({ process, life, hurtAt }) => [`${process}.${life}`, hurtAt]));
+  const hurts = new Map(lives.map((one) => [`${one.process}.${one.life}`, one.hurts]));
   const started = new Map(attempts.map((one) => [`${one.executionId} ${one.attempt}`, one.startedAt]));
   const ends = new Map(executions.map(({ id, completedAt }) => [id, completedAt]));
-  return attempts.flatMap(({ executionId, attempt, workerId, outcome }) => {
-    const from = hurt.get(workerId);
-    const to = started.get(`${executionId} ${attempt + 1}`) ?? ends.get(executionId);
-    return outcome === 'LOST' && from && to ? [Math.max(0, to.getTime() - from)] : [];
+  return attempts.flatMap(({ executionId, attempt, workerId, outcome, startedAt }) => {
+    const to = (started.get(`${executionId} ${attempt + 1}`) ?? ends.get(executionId))?.getTime();
+    if (outcome !== 'LOST' || to === undefined) return [];
+    // A worker that was thawed may be hurt again.
+    const from = hurts.get(workerId)?.findLast((at) => at >= startedAt.getTime() && at <= to);
+    return from === undefined ? [] : [to - from];
   });
 }

@@ -17,8 +17,8 @@ export interface Life {
   startedAt: number;
   /** The failpoint it was started with. */
   armed: string | null;
-  /** When it was killed, frozen or asked to end; null while it is well. */
-  hurtAt: number | null;
+  /** When it was frozen, killed or asked to end. */
+  hurts: number[];
   endedAt: number | null;
   reason: ExitReason | null;
   /** Exit code, or the name of the signal that ended it. */
@@ -93,7 +93,7 @@ export function supervise(options: SupervisedOptions): Supervised {
     const { child, life, ended } = current;
     if (life.endedAt !== null) return;
     current.wanted = signal === 'SIGKILL' ? 'killed' : 'stopped';
-    life.hurtAt ??= Date.now();
+    life.hurts.push(Date.now());
     life.descendants = descendantsOf(life.pid);
     child.kill(signal);
     // A frozen process does not hear it.
@@ -118,7 +118,7 @@ export function supervise(options: SupervisedOptions): Supervised {
     kill: () => end('SIGKILL', stopLimitMs),
     restart: (limitMs = stopLimitMs) => end('SIGTERM', limitMs),
     freeze() {
-      current.life.hurtAt ??= Date.now();
+      current.life.hurts.push(Date.now());
       current.child.kill('SIGSTOP');
     },
     thaw: () => void current.child.kill('SIGCONT'),
@@ -145,7 +145,7 @@ function launch(options: SupervisedOptions, number: number): Running {
     running.delete(child);
     const endedAt = Date.now();
     Object.assign(life, { endedAt, code: code ?? signal, reason: reasonOf(begun, code, options.logFile) });
-    life.hurtAt ??= endedAt;
+    life.hurts.push(endedAt);
   });
   return begun;
 }
@@ -184,7 +184,7 @@ function newLife(name: string, life: number, { pid }: ChildProcess, armed: strin
   const begun = { process: name, life, pid, startedAt, armed };
   return {
     ...begun,
-    hurtAt: null,
+    hurts: [],
     endedAt: null,
     reason: null,
     code: null,

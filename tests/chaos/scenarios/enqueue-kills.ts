@@ -24,7 +24,7 @@ export const enqueueKills: Scenario = (context) => {
         const key = `${context.seed}-${lane}-${ordinal}`;
         for (let id: string | null = null; id === null; ) {
           id = (await submit(rig, { key })).id;
-          if (id === null) await sleep(50);
+          if (id === null) await sleep(100);
           else ids.set(key, id);
         }
       }
