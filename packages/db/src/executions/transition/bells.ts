@@ -19,7 +19,10 @@ export interface BellTimes {
 }
 
 const isDue = 'check_at <= statement_timestamp()';
-const isLost = `coalesce(last_enqueued_at, created_at) < statement_timestamp() - $2::float8 * interval '1 ms'`;
+const longestMs = '10 * $3::float8';
+// The first condition leaves out what is parked, whose time to be looked at is its deadline.
+const isLost = `check_at <= statement_timestamp() + ${longestMs} * interval '1 ms'
+        AND coalesce(last_enqueued_at, created_at) < statement_timestamp() - $2::float8 * interval '1 ms'`;
 
 // Nothing here is found by reading what is not due: PENDING rows by `idx_executions_check`, whose condition must be a
 // stable one (clock_timestamp() is not), and RUNNING ones are few. With an empty queue the waiting ones are few as well,
@@ -39,7 +42,7 @@ const unheardSql = ({ isQueueEmpty }: BellTimes) => `
   ), d AS (SELECT id FROM p UNION ALL SELECT id FROM r)
   UPDATE executions x SET
     check_at = least(x.deadline_at, clock_timestamp() + greatest($3::float8 * interval '1 ms',
-      least(10 * $3::float8 * interval '1 ms', clock_timestamp() - x.created_at))),
+      least(${longestMs} * interval '1 ms', clock_timestamp() - x.created_at))),
     last_enqueued_at = CASE x.status WHEN 'RUNNING' THEN clock_timestamp() ELSE x.last_enqueued_at END
   FROM d WHERE x.id = d.id
   RETURNING ${maintainedColumns}, x.last_enqueued_at IS NOT NULL AS was_rung`;

@@ -62,9 +62,10 @@ const isClaimable = `
       AND x.cancel_requested_at IS NULL AND x.deadline_at > clock_timestamp()
       AND x.charged_attempts < x.max_attempts AND x.crash_attempts <= ${maxCrashAttempts}`;
 
-// A row that somebody else is writing is left out: one that stays locked would hold up every claim of this process. `place` counts the claims of one user within this statement, which see the
-// same running ones: so the cap holds within a process, which claims by one statement at a time. Two processes that
-// claim in the same moment can exceed it by what they claim then.
+// A row that somebody else is writing is left out: one that stays locked would hold up every claim of this process.
+// `place` counts the claims of one user within this statement, which see the same running ones: so the cap holds within
+// a process, which claims by one statement at a time. Two processes that claim in the same moment can exceed it by what
+// they claim then.
 const claimSql = `
   WITH wanted AS (
     SELECT * FROM json_to_recordset($1::json)
@@ -82,7 +83,8 @@ const claimSql = `
     FROM (SELECT DISTINCT user_id, cap FROM capped WHERE cap IS NOT NULL) c
   ), e AS (
     UPDATE executions x SET
-      status = 'RUNNING', started_at = coalesce(x.started_at, greatest(clock_timestamp(), x.created_at)), attempt = x.attempt + 1,
+      status = 'RUNNING', attempt = x.attempt + 1,
+      started_at = coalesce(x.started_at, greatest(clock_timestamp(), x.created_at)),
       lease_token = c.token, lease_expires_at = clock_timestamp() + c."leaseMs" * interval '1 ms',
       next_attempt_at = NULL, parked_rank = NULL, edge_function_id = c."workerId" || '#' || (x.attempt + 1)
     FROM capped c LEFT JOIN room r ON r.user_id = c.user_id

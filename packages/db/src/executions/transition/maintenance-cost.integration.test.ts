@@ -14,14 +14,14 @@ interface PlanNode {
   Plans?: PlanNode[];
 }
 
-/** Many executions that wait, half of them parked, and many that have ended; nothing of it is due. */
+/** Many executions that wait for room or for a worker, and many that have ended; nothing of it is due. */
 async function fill({ pool, userId, promptId }: Fixture): Promise<void> {
   await pool.query(
     `INSERT INTO executions (id, inputs, user_id, prompt_id, status, created_at, started_at, completed_at, check_at,
        last_enqueued_at, parked_rank, idempotency_key)
      SELECT 'e' || n, '{}', $1, $2, CASE WHEN n % 2 = 0 THEN 'PENDING' ELSE 'COMPLETED' END::"ExecutionStatus",
        now() - interval '1 h', CASE WHEN n % 2 = 1 THEN now() END, CASE WHEN n % 2 = 1 THEN now() END,
-       now() + interval '1 min', now(), CASE WHEN n % 4 = 0 THEN n END, 'key-' || n
+       now() + interval '1 h', now(), CASE WHEN n % 4 = 0 THEN n END, 'key-' || n
      FROM generate_series(1, 8000) n`,
     [userId, promptId],
   );
@@ -53,6 +53,10 @@ describe('a pass of maintenance that finds nothing to do', () => {
     [
       'takeUnheardBells',
       (db) => takeUnheardBells(db, { limit: 500, lostMs: 5_000, repeatMs: 60_000, isQueueEmpty: false }),
+    ],
+    [
+      'takeUnheardBells of an empty queue',
+      (db) => takeUnheardBells(db, { limit: 500, lostMs: 5_000, repeatMs: 60_000, isQueueEmpty: true }),
     ],
     ['forgetIdempotencyKeys', (db) => forgetIdempotencyKeys(db, { keptMs: 86_400_000, limit: 500 })],
     ['unpark', (db) => unpark(db, { runningCaps: { ENTERPRISE: 0 }, limit: 500, bellLostMs: 5_000 })],
