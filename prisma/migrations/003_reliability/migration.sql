@@ -13,14 +13,17 @@ CREATE UNIQUE INDEX "uq_executions_idempotency_key" ON "executions"("user_id", "
 -- Finds the keys that are old enough to be forgotten.
 CREATE INDEX "idx_executions_idempotency_age" ON "executions"("created_at") WHERE (idempotency_key IS NOT NULL);
 
--- Maintenance finds what is due among the waiting ones without reading those that are not.
+-- Maintenance finds what is due among those that wait, for their first attempt or another, without reading the others.
 CREATE INDEX "idx_executions_check" ON "executions"("check_at")
-  WHERE (status = 'PENDING');
+  WHERE (lease_token IS NULL AND status IN ('PENDING', 'RUNNING'));
 
--- The line of each user whose running cap is reached.
+-- Who runs how many, and whose lease is over. A heartbeat changes neither column.
+CREATE INDEX "idx_executions_leased" ON "executions"("user_id") WHERE (lease_token IS NOT NULL);
+
+-- The line of each user whose running cap is reached; negative for those that were called out of it.
 CREATE INDEX "idx_executions_parked" ON "executions"("user_id", "parked_rank") WHERE (parked_rank IS NOT NULL);
 
--- Served maintenance's search for waiting executions, which read all of them.
+-- Served maintenance's searches, which read all that waited.
 DROP INDEX "idx_executions_pending";
 
 -- ================================

@@ -28,7 +28,7 @@ export async function executeAttempt(
   const waitMs = deps.health.waitMs();
   if (waitMs > 0) return { kind: 'again', delayMs: Math.ceil(waitMs + deps.random() * spreadMs) };
   using bell = deps.health.handleBell();
-  const claimed = await claimExecution(executionId, deps).catch(ifAway);
+  const claimed = await claimExecution(executionId, stopping, deps).catch((error) => ifAway(error, stopping));
   if (claimed === 'away') return { kind: 'again', delayMs: awayDelayMs * (1 + deps.random()) };
   if (claimed.execution === null) return claimed.disposition;
   deps.failpoint('after_claim');
@@ -59,7 +59,7 @@ function paced(outcome: Outcome, model: string, { health }: WorkerDeps): Outcome
   return { ...outcome, delayMs: outcome.delayMs + health.reserveRetry(model) };
 }
 
-function ifAway(error: unknown): 'away' {
-  if (isDatabaseUnavailable(error)) return 'away';
+function ifAway(error: unknown, stopping: AbortSignal): 'away' {
+  if (isDatabaseUnavailable(error) || stopping.aborted) return 'away';
   throw error;
 }

@@ -56,7 +56,7 @@ export interface ExecutorFixture extends AsyncDisposable {
 interface SetupChanges extends Partial<Pick<WorkerDeps, 'clock' | 'random'>> {
   judge?: Judge['judge'];
   template?: string;
-  rules?: ClaimRules;
+  rules?: Partial<ClaimRules>;
   /** Called before each statement of the executor; what it throws stands for an error of the database. */
   meet?: (sql: string) => void;
 }

@@ -104,6 +104,7 @@ async function giveBack(
     token: execution.token,
     charged,
     delayMs,
+    bellLostMs: 3 * deps.bellLostMs,
     ending: endingOf(result, error),
     logs: story.lines(),
   };

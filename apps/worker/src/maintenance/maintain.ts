@@ -28,7 +28,7 @@ const maxBatches = 20;
  */
 export async function maintain(deps: MaintenanceDeps): Promise<MaintenanceCounts> {
   const { db, signals, runningCaps, bellTimes, log } = deps;
-  const rescued = await inBatches(() => rescue(db, { limit }));
+  const rescued = await inBatches(() => rescue(db, { limit, bellLostMs: bellTimes.lostMs }));
   const expired = await inBatches(() => expire(db, { limit }));
   const ended = [...rescued, ...expired].filter(({ status }) => isTerminal(status));
   if (ended.length > 0) signals.publishFinished(ended.map(({ id }) => id));

@@ -54,6 +54,7 @@ function begin(): World {
     nextAttemptAt: null,
     isCancelRequested: false,
     deadlineAt: deadlineMs,
+    handedBackToken: null,
     finishedToken: null,
   };
   return {
@@ -111,7 +112,7 @@ function note(world: World, what: Happening, move: Move, before: MachineState): 
     world.tokens[what.worker] = move.token;
   }
   if (move.kind === 'settle' && !isTerminal(before.status)) world.settled.push(move.token);
-  if (move.kind === 'handBack') world[move.charged ? 'charged' : 'released'] += 1;
+  if (move.kind === 'handBack' && before.lease !== null) world[move.charged ? 'charged' : 'released'] += 1;
   if (move.kind === 'requestCancel') world.isWishAcknowledged = true;
 }
 
@@ -124,6 +125,12 @@ function tell(story: Happening[]): World {
 }
 
 describe('step', () => {
+  it('gives a claim that is repeated with its token what it has, and no other attempt', () => {
+    const world = tell([{ kind: 'claim', worker: 0 }]);
+    const again = step(world.state, { kind: 'claim', token: 'token-1', leaseMs }, world.now + 1);
+    expect(again).toEqual({ applied: true, state: world.state });
+  });
+
   it('lets one lease at most settle an execution, whoever claims, crashes, cancels and comes back late', () => {
     fc.assert(
       fc.property(stories, (story) => {

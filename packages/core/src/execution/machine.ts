@@ -19,6 +19,8 @@ export interface MachineState {
   nextAttemptAt: number | null;
   isCancelRequested: boolean;
   deadlineAt: number;
+  /** The lease of the latest attempt, when that attempt was given back. */
+  handedBackToken: string | null;
   /** The lease that settled it. */
   finishedToken: string | null;
 }
@@ -39,7 +41,7 @@ export type ClaimRefusal = 'ended' | 'held' | 'notDue' | 'cancelRequested' | 'la
 /** What became of a move; a refused one changes nothing. */
 export type Step = { applied: true; state: MachineState } | { applied: false };
 
-type Guarded = Omit<MachineState, 'attempt' | 'finishedToken'>;
+type Guarded = Omit<MachineState, 'attempt' | 'handedBackToken' | 'finishedToken'>;
 
 /** @returns null when the execution may be claimed. */
 export function whyNotClaimable(state: Guarded, now: number): ClaimRefusal | null {
@@ -81,8 +83,15 @@ export function step(state: MachineState, move: Move, now: number): Step {
 const refused: Step = { applied: false };
 
 function claim(state: MachineState, move: Extract<Move, { kind: 'claim' }>, now: number): Step {
+  // Repeated because the answer to the first write was lost.
+  if (isHeldBy(state, move.token)) return { applied: true, state };
   if (whyNotClaimable(state, now) !== null) return refused;
-  const changes = { attempt: state.attempt + 1, lease: leaseOf(move, now), nextAttemptAt: null };
+  const changes = {
+    attempt: state.attempt + 1,
+    lease: leaseOf(move, now),
+    nextAttemptAt: null,
+    handedBackToken: null,
+  };
   return moved(state, 'claim', changes);
 }
 
@@ -98,10 +107,15 @@ function settle(state: MachineState, { token, status }: Extract<Move, { kind: 's
 }
 
 function handBack(state: MachineState, move: Extract<Move, { kind: 'handBack' }>, now: number): Step {
+  // Repeated because the answer to the first write was lost.
+  const isRepeated =
+    state.handedBackToken === move.token && state.status === 'RUNNING' && state.lease === null;
+  if (isRepeated) return { applied: true, state };
   if (!isHeldBy(state, move.token) || state.isCancelRequested) return refused;
   return moved(state, move.charged ? 'scheduleRetry' : 'release', {
     lease: null,
     nextAttemptAt: now + move.delayMs,
+    handedBackToken: move.token,
     chargedAttempts: state.chargedAttempts + Number(move.charged),
   });
 }

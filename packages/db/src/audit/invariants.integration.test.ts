@@ -48,8 +48,8 @@ const damages: Record<string, Damage[]> = {
     },
     {
       of: 'between',
-      sql: execution(`next_attempt_at = now() - interval '10 min'`),
-      says: 'its next attempt was due 00:10:0',
+      sql: execution(`check_at = now() - interval '10 min'`),
+      says: 'was to be looked at 00:10:0',
     },
   ],
   'legal-transitions': [

@@ -22,15 +22,10 @@ export const liveness: readonly Invariant[] = [
           late('e.lease_expires_at'),
           `format('its lease ran out %s ago, and nobody took it back', ${ago('e.lease_expires_at')})`,
         ],
+        // Parked: its owner runs as many as the plan allows. However long the queue is, the others are looked for.
         [
-          `e.status = 'PENDING' AND e.parked_rank IS NULL AND ${late('e.check_at')}`,
+          `e.lease_token IS NULL AND coalesce(e.parked_rank, 0) <= 0 AND ${late('e.check_at')}`,
           `format('was to be looked at %s ago, and nobody did', ${ago('e.check_at')})`,
-        ],
-        // Parked: its owner runs as many as the plan allows. However long the queue is, the others are rung for.
-        [
-          `e.status = 'RUNNING' AND e.lease_token IS NULL AND e.parked_rank IS NULL
-            AND ${late('greatest(e.next_attempt_at, e.last_enqueued_at)')}`,
-          `format('its next attempt was due %s ago, and nobody rings for it', ${ago('e.next_attempt_at')})`,
         ],
       ],
       isOpen,

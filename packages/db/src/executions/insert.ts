@@ -1,4 +1,11 @@
-import type { Execution, JsonObject, JsonValue, ModelParameters, Priority } from '@formaops/core';
+import {
+  type Execution,
+  FormaError,
+  type JsonObject,
+  type JsonValue,
+  type ModelParameters,
+  type Priority,
+} from '@formaops/core';
 import { newId } from '../new-id.ts';
 import type { Queryable } from '../pool.ts';
 import { type ExecutionRow, executionColumns, toExecution } from './execution-row.ts';
@@ -57,7 +64,11 @@ const insertSql = `
  *
  * @returns what became of them, in the order of the argument.
  */
-export async function insertExecutions(db: Queryable, executions: NewExecution[]): Promise<Inserted[]> {
+export async function insertExecutions(
+  db: Queryable,
+  executions: NewExecution[],
+  isRepeated = false,
+): Promise<Inserted[]> {
   const wanted = executions.map(({ idempotency, ...execution }) => ({
     ...execution,
     idempotencyKey: idempotency?.key,
@@ -67,12 +78,16 @@ export async function insertExecutions(db: Queryable, executions: NewExecution[]
   const { rows } = await db.query<ExecutionRow>(insertSql, [JSON.stringify(wanted)]);
   const stored = new Map(rows.map((row) => [row.id, toExecution(row)]));
   return Promise.all(
-    executions.map(async ({ id, userId, idempotency }): Promise<Inserted> => {
-      const execution = stored.get(id);
-      if (execution) return { isNew: true, execution };
+    executions.map(async (execution): Promise<Inserted> => {
+      const { id, userId, idempotency } = execution;
+      const isStored = stored.get(id);
+      if (isStored) return { isNew: true, execution: isStored };
       const earlier = idempotency && (await findByIdempotencyKey(db, userId, idempotency.key));
-      if (!earlier) throw new TypeError(`execution ${id} was not stored`);
-      return { isNew: false, ...earlier };
+      if (earlier) return { isNew: false, ...earlier };
+      // Its key was forgotten between the two statements; nobody else is to have it by then.
+      if (isRepeated) throw new FormaError('DATABASE_BUSY');
+      const [inserted] = await insertExecutions(db, [execution], true);
+      return inserted as Inserted;
     }),
   );
 }

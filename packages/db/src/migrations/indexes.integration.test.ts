@@ -34,11 +34,13 @@ const served: Array<[query: string, index: string]> = [
 
   // Maintenance.
   [`executions WHERE status = 'RUNNING' ORDER BY created_at`, 'idx_executions_running'],
-  [`executions WHERE status = 'PENDING' ORDER BY check_at`, 'idx_executions_check'],
   [
-    `executions WHERE user_id = 'u' AND parked_rank IS NOT NULL ORDER BY parked_rank`,
-    'idx_executions_parked',
+    `executions WHERE lease_token IS NULL AND status IN ('PENDING', 'RUNNING') ORDER BY check_at`,
+    'idx_executions_check',
   ],
+  [`executions WHERE user_id = 'u' AND lease_token IS NOT NULL`, 'idx_executions_leased'],
+  [`executions WHERE lease_token IS NOT NULL ORDER BY user_id`, 'idx_executions_leased'],
+  [`executions WHERE user_id = 'u' AND parked_rank > 0 ORDER BY parked_rank`, 'idx_executions_parked'],
   [`executions WHERE idempotency_key IS NOT NULL ORDER BY created_at`, 'idx_executions_idempotency_age'],
   [`executions WHERE user_id = 'u' AND idempotency_key = 'k'`, 'uq_executions_idempotency_key'],
 ];
@@ -117,7 +119,7 @@ describe('the indexes', () => {
     await using database = await setup();
     const { rows } = await database.pool.query(
       `SELECT indexname FROM pg_indexes WHERE tablename = 'executions'
-       AND indexdef ~ 'lease_|next_attempt_at|last_enqueued_at|enqueue_epoch'`,
+       AND indexdef ~ 'lease_expires_at|next_attempt_at|last_enqueued_at|enqueue_epoch'`,
     );
     expect(rows).toEqual([]);
   });

@@ -60,15 +60,13 @@ describe('takeUnheardBells', () => {
     expect(await nextLook(database, waiting.id)).toBeLessThanOrEqual(30);
   });
 
-  it.each([
-    [10_000, null, false],
-    [20_000, null, true],
-    [20_000, 10_000, false],
-    [90_000, 20_000, true],
-  ])('finds an attempt that was due %d ms ago and rung for %p ms ago: %p', async (due, rung, isFound) => {
+  it('finds a repeated attempt that nobody came for, as one that may still be in the queue', async () => {
     await using database = await setup();
-    await insertRows(database, [row('RUNNING', { next_attempt_at: ago(due), last_enqueued_at: ago(rung) })]);
-    expect(await takeUnheardBells(database.pool, times)).toHaveLength(isFound ? 1 : 0);
+    await insertRows(database, [
+      row('RUNNING', { id: 'overdue', next_attempt_at: ago(20_000), check_at: ago(1) }),
+      row('RUNNING', { id: 'in time', next_attempt_at: ago(1_000), check_at: ahead(14_000) }),
+    ]);
+    expect(await takeUnheardBells(database.pool, times)).toMatchObject([{ id: 'overdue', wasRung: true }]);
     expect(await takeUnheardBells(database.pool, times)).toEqual([]);
   });
 
@@ -96,6 +94,7 @@ describe('takeUnheardBells', () => {
     const due = { created_at: ago(600_000), check_at: ago(1), last_enqueued_at: ago(600_000) };
     await insertRows(database, [
       row('PENDING', { ...due, parked_rank: 1, deadline_at: future() }),
+      row('RUNNING', { ...due, parked_rank: 1, deadline_at: future() }),
       row('PENDING', { ...due, parked_rank: null, deadline_at: ago(1) }),
       row('COMPLETED', { ...due, parked_rank: null, deadline_at: future() }),
     ]);
@@ -129,6 +128,15 @@ describe('countRing', () => {
 });
 
 describe('noteRung', () => {
+  it('leaves the time of what is parked alone', async () => {
+    await using database = await setup();
+    const parked = row('PENDING', { parked_rank: 1, check_at: ahead(3_600_000), last_enqueued_at: null });
+    await insertRows(database, [parked]);
+    await noteRung(database.pool, [parked.id], 60_000);
+    await noteNotRung(database.pool, [parked.id], 0);
+    expect(await nextLook(database, parked.id)).toBeGreaterThan(3_000);
+  });
+
   it('says when to look at what still waits', async () => {
     await using database = await setup();
     const id = await createExecution(database.pool, database.owner);

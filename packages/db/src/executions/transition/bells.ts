@@ -8,9 +8,9 @@ export interface UnheardBell extends Maintained {
 }
 
 export interface BellTimes {
-  /** Executions of each status at most. */
+  /** Executions at most. */
   limit: number;
-  /** How long a bell may go unheard in an empty queue, in milliseconds; a repeated attempt may be overdue three times that. */
+  /** How long a bell may go unheard in an empty queue, in milliseconds. */
   lostMs: number;
   /** How soon a waiting execution is looked at again, in milliseconds; later as it gets older, up to tenfold. */
   repeatMs: number;
@@ -18,41 +18,39 @@ export interface BellTimes {
   isQueueEmpty: boolean;
 }
 
+const isFree = `lease_token IS NULL AND status IN ('PENDING', 'RUNNING')`;
+/** In its owner's line: maintenance calls it out when there is room. */
+const isParked = 'coalesce(parked_rank, 0) > 0';
+
+const longestMs = '10 * $2::float8';
 const isDue = 'check_at <= statement_timestamp()';
-const longestMs = '10 * $3::float8';
 // The first condition leaves out what is parked, whose time to be looked at is its deadline.
 const isLost = `check_at <= statement_timestamp() + ${longestMs} * interval '1 ms'
-        AND coalesce(last_enqueued_at, created_at) < statement_timestamp() - $2::float8 * interval '1 ms'`;
+      AND greatest(created_at, last_enqueued_at, next_attempt_at)
+        < statement_timestamp() - $3::float8 * interval '1 ms'`;
 
-// Nothing here is found by reading what is not due: PENDING rows by `idx_executions_check`, whose condition must be a
-// stable one (clock_timestamp() is not), and RUNNING ones are few. With an empty queue the waiting ones are few as well,
-// or else they are all due.
+// Found by `idx_executions_check` without reading what is not due; the condition must be a stable one, which
+// clock_timestamp() is not. With an empty queue what waits is little, or else all of it is due.
 const unheardSql = ({ isQueueEmpty }: BellTimes) => `
-  WITH p AS (
+  WITH d AS (
     SELECT id FROM executions
-    WHERE status = 'PENDING' AND parked_rank IS NULL AND deadline_at > statement_timestamp()
+    WHERE ${isFree} AND NOT ${isParked} AND deadline_at > statement_timestamp()
       AND ${isQueueEmpty ? isLost : isDue}
     ORDER BY check_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
-  ), r AS (
-    SELECT id FROM executions
-    WHERE status = 'RUNNING' AND lease_token IS NULL AND parked_rank IS NULL
-      AND greatest(next_attempt_at, last_enqueued_at)
-        < clock_timestamp() - ${isQueueEmpty ? 1 : 3} * $2::float8 * interval '1 ms'
-    ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
-  ), d AS (SELECT id FROM p UNION ALL SELECT id FROM r)
+  )
   UPDATE executions x SET
-    check_at = least(x.deadline_at, clock_timestamp() + greatest($3::float8 * interval '1 ms',
-      least(${longestMs} * interval '1 ms', clock_timestamp() - x.created_at))),
-    last_enqueued_at = CASE x.status WHEN 'RUNNING' THEN clock_timestamp() ELSE x.last_enqueued_at END
+    check_at = least(x.deadline_at, clock_timestamp() + greatest($2::float8 * interval '1 ms',
+      least(${longestMs} * interval '1 ms', clock_timestamp() - x.created_at)))
   FROM d WHERE x.id = d.id
-  RETURNING ${maintainedColumns}, x.last_enqueued_at IS NOT NULL AS was_rung`;
+  RETURNING ${maintainedColumns}, x.last_enqueued_at IS NOT NULL OR x.status = 'RUNNING' AS was_rung`;
 
 /**
  * Finds executions that should have been claimed by now, and notes when to look at them again. Which of them have a bell
  * in the queue the queue knows: a long line is no lost bell.
  */
 export async function takeUnheardBells(db: Queryable, times: BellTimes): Promise<UnheardBell[]> {
-  const parameters = [times.limit, times.lostMs, times.repeatMs];
+  const { limit, repeatMs, lostMs, isQueueEmpty } = times;
+  const parameters = [limit, repeatMs, ...(isQueueEmpty ? [lostMs] : [])];
   const { rows } = await db.query<MaintainedRow & { was_rung: boolean }>(unheardSql(times), parameters);
   return rows.map((row) => ({ ...toMaintained(row), wasRung: row.was_rung }));
 }
@@ -65,7 +63,7 @@ const ringable = (condition: string) => `
 export async function countRing(db: Queryable, ids: readonly string[]): Promise<Maintained[]> {
   const { rows } = await db.query<MaintainedRow>(
     `UPDATE executions x SET enqueue_epoch = x.enqueue_epoch + 1, last_enqueued_at = clock_timestamp()
-     WHERE x.id IN ${ringable(`status IN ('PENDING', 'RUNNING') AND lease_token IS NULL`)}
+     WHERE x.id IN ${ringable(isFree)}
      RETURNING ${maintainedColumns}`,
     [ids],
   );
@@ -76,7 +74,7 @@ export async function countRing(db: Queryable, ids: readonly string[]): Promise<
 export async function noteNotRung(db: Queryable, ids: readonly string[], soonMs: number): Promise<void> {
   await db.query(
     `UPDATE executions SET check_at = least(deadline_at, clock_timestamp() + $2::float8 * interval '1 ms')
-     WHERE id IN ${ringable(`status = 'PENDING'`)}`,
+     WHERE id IN ${ringable(`${isFree} AND NOT ${isParked}`)}`,
     [ids, soonMs],
   );
 }
@@ -86,7 +84,7 @@ export async function noteRung(db: Queryable, ids: readonly string[], repeatMs: 
   await db.query(
     `UPDATE executions SET last_enqueued_at = clock_timestamp(),
        check_at = least(deadline_at, clock_timestamp() + $2::float8 * interval '1 ms')
-     WHERE id IN ${ringable(`status = 'PENDING' AND last_enqueued_at IS NULL`)}`,
+     WHERE id IN ${ringable(`status = 'PENDING' AND last_enqueued_at IS NULL AND NOT ${isParked}`)}`,
     [ids, repeatMs],
   );
 }

@@ -2,6 +2,7 @@ import { createExecution } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { setup } from '../../database.fixture.ts';
 import { newId } from '../../new-id.ts';
+import type { Queryable } from '../../pool.ts';
 import { findExecution, listLogs } from '../queries.ts';
 import { type Claim, claim } from './claim.ts';
 import { handBack } from './hand-back.ts';
@@ -122,5 +123,53 @@ describe('claim', () => {
     expect(outcomes).toEqual(['suspended', 'suspended', 'claimed', 'claimed']);
     const { rows } = await database.pool.query('SELECT count(*)::int FROM execution_attempts');
     expect(rows).toEqual([{ count: 2 }]);
+  });
+
+  it('leaves alone the repeated attempts that have to wait, and no first ones', async () => {
+    await using database = await setup();
+    const { id: again, token } = await createClaimed(database, { model: 'm' });
+    await handBack(database.pool, [failedAttempt(again, token)]);
+    const first = await createExecution(database.pool, database.owner, { model: 'm' });
+    const unfunded = [{ tenantId: database.userId, model: 'm' }];
+    expect(await claim(database.pool, [again, first].map(claimFor), { unfunded })).toMatchObject([
+      { applied: false, reason: 'unfunded' },
+      { applied: true },
+    ]);
+  });
+
+  it('may be repeated with its token, and gives the same attempt again', async () => {
+    await using database = await setup();
+    const wanted = claimFor(await createExecution(database.pool, database.owner));
+    const [first] = await claim(database.pool, [wanted]);
+    const [second] = await claim(database.pool, [wanted]);
+    expect(second).toMatchObject({ applied: true, execution: { attempt: 1, token: wanted.token } });
+    expect(first).toMatchObject({ applied: true, execution: { attempt: 1, token: wanted.token } });
+    const { rows } = await database.pool.query('SELECT attempt FROM execution_attempts');
+    expect(rows).toEqual([{ attempt: 1 }]);
+  });
+
+  it('keeps what it has claimed when the database is away before it knows why others were refused', async () => {
+    await using database = await setup();
+    const ids = [await createExecution(database.pool, database.owner), 'nowhere'];
+    let statements = 0;
+    const query = (sql: string, parameters: unknown[]) => {
+      statements += 1;
+      if (statements > 1) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+      return database.pool.query(sql, parameters);
+    };
+    const db = { query: async (sql: string, parameters: unknown[]) => query(sql, parameters) };
+    expect(await claim(db as unknown as Queryable, ids.map(claimFor))).toMatchObject([
+      { applied: true },
+      { applied: false, reason: 'contended' },
+    ]);
+  });
+
+  it('tells how long it is to the deadline by the clock of the database', async () => {
+    await using database = await setup();
+    const id = await createExecution(database.pool, database.owner, { deadlineMs: 60_000 });
+    const [answer] = await claim(database.pool, [claimFor(id)]);
+    const left = answer?.applied ? answer.execution.deadlineInMs : 0;
+    expect(left).toBeGreaterThan(30_000);
+    expect(left).toBeLessThanOrEqual(60_000);
   });
 });

@@ -6,7 +6,7 @@ import {
   whyNotClaimable,
 } from '@formaops/core';
 import { newId } from '../../new-id.ts';
-import type { Queryable } from '../../pool.ts';
+import { isDatabaseUnavailable, type Queryable } from '../../pool.ts';
 import { type ExecutionRow, executionColumns, toExecution } from '../execution-row.ts';
 import { inLockOrder } from './lock-order.ts';
 import { park } from './parking.ts';
@@ -26,6 +26,8 @@ export interface ClaimRules {
   runningCaps: RunningCaps;
   /** Models that are not to be called at the moment: by one user, or by anybody where `tenantId` is null. */
   suspensions: ReadonlyArray<{ tenantId: string | null; model: string }>;
+  /** Models of users whose calls have failed so often that repeated attempts have to wait. */
+  unfunded: ReadonlyArray<{ tenantId: string; model: string }>;
 }
 
 /** An execution that this worker may run now. */
@@ -35,26 +37,36 @@ export interface ClaimedExecution extends Execution {
   template: string;
   /** Attempts charged so far, without this one. */
   chargedAttempts: number;
+  /** Until the deadline, by the clock of the database, in milliseconds. */
+  deadlineInMs: number;
   plan: UserPlan;
 }
 
+const noRules: ClaimRules = { runningCaps: {}, suspensions: [], unfunded: [] };
+
 /**
  * Why a claim was refused. `parked`: its owner runs as many as the plan allows, and it is rung for when there is room.
- * `suspended`: its model is not to be called now. `contended`: somebody else was writing it.
+ * `suspended`: its model is not to be called now. `unfunded`: repeated attempts of its owner with its model have to wait.
+ * `contended`: somebody else was writing it, or nobody knows.
  */
 export type RefusedClaim = {
   id: string;
   applied: false;
-  reason: ClaimRefusal | 'missing' | 'parked' | 'suspended' | 'contended';
+  reason: ClaimRefusal | 'missing' | 'parked' | 'suspended' | 'unfunded' | 'contended';
   /** With `notDue`: when the next attempt may start, in milliseconds from now. */
   dueInMs: number;
 };
 
 export type ClaimAnswer = { id: string; applied: true; execution: ClaimedExecution } | RefusedClaim;
 
-const isSuspended = (suspensions: string) => `
-      EXISTS (SELECT 1 FROM json_to_recordset(${suspensions}::json) AS s("tenantId" text, model text)
+const isListed = (list: string) => `
+      EXISTS (SELECT 1 FROM json_to_recordset(${list}::json) AS s("tenantId" text, model text)
         WHERE s.model = x.model AND (s."tenantId" IS NULL OR s."tenantId" = x.user_id))`;
+const isSuspended = isListed('$3');
+const isUnfunded = `(x.charged_attempts > 0 AND ${isListed('$4')})`;
+
+const claimColumns = `e.lease_token,
+    extract(epoch FROM e.deadline_at - clock_timestamp())::float8 * 1000 AS deadline_in_ms`;
 
 const isClaimable = `
       (x.status = 'PENDING' OR (x.status = 'RUNNING' AND x.lease_token IS NULL
@@ -72,13 +84,13 @@ const claimSql = `
       AS w(id text, token text, "workerId" text, "leaseMs" bigint, "logId" text)
   ), open AS (
     SELECT w.*, x.user_id, x.created_at FROM wanted w JOIN executions x ON x.id = w.id
-    WHERE ${isClaimable} AND NOT ${isSuspended('$3')} ORDER BY w.id
+    WHERE ${isClaimable} AND NOT ${isSuspended} AND NOT ${isUnfunded} ORDER BY w.id
     FOR NO KEY UPDATE OF x SKIP LOCKED
   ), capped AS (
     SELECT o.*, u.plan, ($2::jsonb ->> u.plan::text)::int AS cap,
       row_number() OVER (PARTITION BY o.user_id ORDER BY o.created_at, o.id) AS place
     FROM open o JOIN users u ON u.id = o.user_id
-  ), room AS (
+  ), room AS MATERIALIZED (
     SELECT c.user_id, c.cap - ${runningOf('c.user_id')} AS free
     FROM (SELECT DISTINCT user_id, cap FROM capped WHERE cap IS NOT NULL) c
   ), e AS (
@@ -98,10 +110,15 @@ const claimSql = `
     SELECT e."logId", e.id, 'INFO', 'Attempt started',
       jsonb_build_object('attempt', e.attempt, 'workerId', e."workerId", 'model', e.model), clock_timestamp() FROM e
   )
-  SELECT ${executionColumns}, e.lease_token, e.plan, v.template
-  FROM e JOIN prompt_versions v ON v.prompt_id = e.prompt_id AND v.version = e.prompt_version`;
+  SELECT ${executionColumns}, ${claimColumns}, e.plan, v.template
+  FROM e JOIN prompt_versions v ON v.prompt_id = e.prompt_id AND v.version = e.prompt_version
+  UNION ALL
+  SELECT ${executionColumns}, ${claimColumns}, u.plan, v.template
+  FROM executions e JOIN wanted w ON w.id = e.id AND w.token = e.lease_token JOIN users u ON u.id = e.user_id
+    JOIN prompt_versions v ON v.prompt_id = e.prompt_id AND v.version = e.prompt_version`;
 
 interface ClaimedRow extends ExecutionRow {
+  deadline_in_ms: number;
   lease_token: string;
   template: string;
   plan: UserPlan;
@@ -112,30 +129,43 @@ interface ClaimedRow extends ExecutionRow {
  * anybody can call the model. Refused while somebody holds the lease, before the next attempt is due, after a wish to
  * cancel, after the deadline, when the attempts are used up, and by the {@link ClaimRules}; only when something was
  * refused does it cost a second statement, which looks up why, and a third where executions have to wait for room.
+ *
+ * May be repeated when the connection broke before the answer came: what the same token claimed before counts as applied.
  */
 export async function claim(
   db: Queryable,
   claims: Claim[],
-  rules: ClaimRules = { runningCaps: {}, suspensions: [] },
+  rules: Partial<ClaimRules> = {},
 ): Promise<ClaimAnswer[]> {
   const wanted = claims.map((one) => ({ ...one, logId: newId() }));
-  const limits = [JSON.stringify(rules.runningCaps), JSON.stringify(rules.suspensions)];
-  const parameters = [inLockOrder(wanted), ...limits];
-  const { rows } = await db.query<ClaimedRow>(claimSql, parameters);
+  const { runningCaps, suspensions, unfunded } = { ...noRules, ...rules };
+  const limits = [runningCaps, suspensions, unfunded].map((rule) => JSON.stringify(rule));
+  const { rows } = await db.query<ClaimedRow>(claimSql, [inLockOrder(wanted), ...limits]);
   const claimed = new Map(rows.map((row) => [row.lease_token, toClaimed(row)]));
   const refused = claims.filter(({ token }) => !claimed.has(token)).map(({ id }) => id);
-  const reasons = refused.length > 0 ? await whyRefused(db, refused, rules) : new Map<string, RefusedClaim>();
+  const reasonOf = refused.length > 0 ? await whyRefused(db, refused, limits) : () => notKnown;
   return claims.map(({ id, token }) => {
     const execution = claimed.get(token);
-    if (execution !== undefined) return { id, applied: true, execution };
-    return reasons.get(id) ?? { id, applied: false, reason: 'missing', dueInMs: 0 };
+    return execution ? { id, applied: true, execution } : { id, applied: false, ...reasonOf(id) };
   });
 }
 
+type Reason = Pick<RefusedClaim, 'reason' | 'dueInMs'>;
+
+const notKnown: Reason = { reason: 'contended', dueInMs: 0 };
+const missing: Reason = { reason: 'missing', dueInMs: 0 };
+
 function toClaimed(row: ClaimedRow): ClaimedExecution {
   const { lease_token: token, template, plan, charged_attempts: chargedAttempts } = row;
-  return { ...toExecution(row), token, template, plan, chargedAttempts };
+  return { ...toExecution(row), token, template, plan, chargedAttempts, deadlineInMs: row.deadline_in_ms };
 }
+
+const whyRefusedSql = `
+  SELECT x.id, x.status, x.lease_token, x.lease_expires_at, x.next_attempt_at,
+    x.cancel_requested_at IS NOT NULL AS is_wished, x.deadline_at, x.max_attempts, x.charged_attempts,
+    x.crash_attempts, $2::jsonb ->> u.plan::text IS NOT NULL AS is_capped, ${isSuspended} AS is_suspended,
+    ${isUnfunded} AS is_unfunded, clock_timestamp() AS now
+  FROM executions x JOIN users u ON u.id = x.user_id WHERE x.id = ANY ($1)`;
 
 interface RefusedRow extends Pick<ExecutionRow, 'id' | 'status'> {
   lease_token: string | null;
@@ -148,38 +178,34 @@ interface RefusedRow extends Pick<ExecutionRow, 'id' | 'status'> {
   crash_attempts: number;
   is_capped: boolean;
   is_suspended: boolean;
+  is_unfunded: boolean;
   now: Date;
 }
 
-async function whyRefused(
-  db: Queryable,
-  ids: string[],
-  { runningCaps, suspensions }: ClaimRules,
-): Promise<Map<string, RefusedClaim>> {
-  const { rows } = await db.query<RefusedRow>(
-    `SELECT x.id, x.status, x.lease_token, x.lease_expires_at, x.next_attempt_at,
-       x.cancel_requested_at IS NOT NULL AS is_wished, x.deadline_at, x.max_attempts, x.charged_attempts,
-       x.crash_attempts, $2::jsonb ->> u.plan::text IS NOT NULL AS is_capped, ${isSuspended('$3')} AS is_suspended,
-       clock_timestamp() AS now
-     FROM executions x JOIN users u ON u.id = x.user_id WHERE x.id = ANY ($1)`,
-    [ids, JSON.stringify(runningCaps), JSON.stringify(suspensions)],
-  );
-  const answers = rows.map((row): RefusedClaim => {
-    const dueInMs = Math.max(0, (row.next_attempt_at?.getTime() ?? 0) - row.now.getTime());
-    return { id: row.id, applied: false, reason: reasonOf(row), dueInMs };
-  });
-  const toPark = answers.filter(({ reason }) => reason === 'parked').map(({ id }) => id);
-  const parked = toPark.length > 0 ? await park(db, toPark) : new Set<string>();
-  return new Map(
-    answers.map((answer) => {
-      // Not in the line: it was not for want of room that its claim was refused.
-      const isContended = answer.reason === 'parked' && !parked.has(answer.id);
-      return [answer.id, isContended ? { ...answer, reason: 'contended' } : answer];
-    }),
-  );
+/**
+ * Looks up why claims were refused. What was claimed by the same statement is committed, and must reach its callers: so
+ * when the database is away now, nobody knows, and the claims are tried again.
+ */
+async function whyRefused(db: Queryable, ids: string[], limits: string[]): Promise<(id: string) => Reason> {
+  try {
+    const { rows } = await db.query<RefusedRow>(whyRefusedSql, [ids, ...limits]);
+    const reasons = new Map(rows.map((row) => [row.id, { reason: reasonFor(row), dueInMs: dueInMs(row) }]));
+    const toPark = ids.filter((id) => reasons.get(id)?.reason === 'parked');
+    const parked = toPark.length > 0 ? await park(db, toPark) : new Set<string>();
+    // Not in the line: it was not for want of room that its claim was refused.
+    const isContended = (id: string) => reasons.get(id)?.reason === 'parked' && !parked.has(id);
+    return (id) => (isContended(id) ? notKnown : (reasons.get(id) ?? missing));
+  } catch (error) {
+    if (isDatabaseUnavailable(error)) return () => notKnown;
+    throw error;
+  }
 }
 
-function reasonOf(row: RefusedRow): RefusedClaim['reason'] {
+function dueInMs({ next_attempt_at: next, now }: RefusedRow): number {
+  return Math.max(0, (next?.getTime() ?? 0) - now.getTime());
+}
+
+function reasonFor(row: RefusedRow): RefusedClaim['reason'] {
   const state = {
     status: row.status,
     maxAttempts: row.max_attempts,
@@ -195,5 +221,6 @@ function reasonOf(row: RefusedRow): RefusedClaim['reason'] {
   const why = whyNotClaimable(state, row.now.getTime());
   if (why !== null) return why;
   if (row.is_suspended) return 'suspended';
+  if (row.is_unfunded) return 'unfunded';
   return row.is_capped ? 'parked' : 'contended';
 }

@@ -117,7 +117,7 @@ describe('a cost that is too large to be stored', () => {
     await claimAgain(database, rescued, -1_000);
     await requestCancel(pool, [{ id: rescued, userId }]);
     await rescue(pool, { limit: 10 });
-    await pool.query('UPDATE executions SET deadline_at = now() WHERE id = $1', [expired]);
+    await pool.query('UPDATE executions SET deadline_at = now(), check_at = now() WHERE id = $1', [expired]);
     await expire(pool, { limit: 10 });
     for (const id of [cancelled, rescued, expired]) {
       expect(await costOf(database, id)).toEqual(tooLarge);
@@ -141,7 +141,7 @@ describe('what was spent', () => {
     await handBack(database.pool, [failedAttempt(id, token)]);
     await claimAgain(database, id, -1_000);
     await rescue(database.pool, { limit: 1 });
-    await database.pool.query('UPDATE executions SET deadline_at = now()');
+    await database.pool.query('UPDATE executions SET deadline_at = now(), check_at = now()');
     await expire(database.pool, { limit: 1 });
     expect(await costOf(database, id)).toEqual({ costUsd: '0.100000', costIsComplete: false });
   });

@@ -2,6 +2,7 @@ import {
   type ExecutionEvent,
   type ExecutionStatus,
   executionStatuses,
+  isTerminal,
   type Move,
   step,
   type TerminalStatus,
@@ -82,11 +83,11 @@ describe('claim', () => {
   it('takes what the state machine lets it take, and tells why it does not take the rest', async () => {
     const claims = states.map((state) => ({
       id: idOf(state),
-      token: ourTokenFor(state),
+      token: `new-${idOf(state)}`,
       workerId: 'w',
       leaseMs: 60_000,
     }));
-    const rule = ruleOf((state) => ({ kind: 'claim', token: ourTokenFor(state), leaseMs: 60_000 }));
+    const rule = ruleOf((state) => ({ kind: 'claim', token: `new-${idOf(state)}`, leaseMs: 60_000 }));
     const answers = await expectAfter(({ pool }) => claim(pool, claims), rule, ['claim']);
     expect(answers).toEqual(
       states.map((state) => {
@@ -184,10 +185,9 @@ describe('expire', () => {
 });
 
 describe('takeUnheardBells', () => {
-  it('finds what waits for its first attempt, or for another that is due', async () => {
+  it('finds what waits for its first attempt or another, when it is time to look at it', async () => {
     const rule = (state: State) => {
-      if (state.status === 'PENDING') return state.late ? 'unchanged' : 'PENDING';
-      return state.status === 'RUNNING' && !held(state) && state.due ? 'RUNNING' : 'unchanged';
+      return isTerminal(state.status) || held(state) || state.late ? 'unchanged' : state.status;
     };
     const times = { limit: states.length, lostMs: 1_000, repeatMs: 1_000, isQueueEmpty: false };
     expectListed(await expectAfter(({ pool }) => takeUnheardBells(pool, times), rule), rule);

@@ -22,6 +22,8 @@ export interface HandBack {
   charged: boolean;
   /** When the next attempt may start, in milliseconds from now. */
   delayMs: number;
+  /** When its bell is taken for lost after that, in milliseconds. */
+  bellLostMs: number;
   ending: AttemptEnding;
   logs: LogLine[];
 }
@@ -29,13 +31,14 @@ export interface HandBack {
 const handBackSql = `
   WITH s AS (
     SELECT * FROM json_to_recordset($1::json) AS s(
-      id text, token text, charged boolean, "delayMs" double precision, "costLogId" text,
+      id text, token text, charged boolean, "delayMs" double precision, "bellLostMs" double precision, "costLogId" text,
       ${endingColumns})
   ), ended AS (${endAttempts('s')}
   ), e AS (
     UPDATE executions x SET
       lease_token = NULL, lease_expires_at = NULL,
       next_attempt_at = clock_timestamp() + s."delayMs" * interval '1 ms',
+      check_at = least(x.deadline_at, clock_timestamp() + (s."delayMs" + s."bellLostMs") * interval '1 ms'),
       charged_attempts = x.charged_attempts + s.charged::int,
       spent_usd = ${spentUsd}, cost_is_complete = ${costIsComplete}
     FROM s WHERE x.id = s.id AND x.status = 'RUNNING' AND x.lease_token = s.token AND x.cancel_requested_at IS NULL
@@ -46,12 +49,18 @@ const handBackSql = `
       FROM json_to_recordset($2::json) AS l(${logColumns}) JOIN e ON e.token = l.token
     UNION ALL ${costTooLargeLine('e.now')}
   )
-  SELECT ${summaryColumns}, e.token FROM e`;
+  SELECT ${summaryColumns}, e.token FROM e
+  UNION ALL
+  SELECT ${summaryColumns}, s.token FROM s JOIN executions e ON e.id = s.id AND e.status = 'RUNNING' AND e.lease_token IS NULL
+    JOIN execution_attempts a ON a.execution_id = e.id AND a.attempt = e.attempt AND a.token = s.token
+      AND a.outcome = s.outcome`;
 
 /**
  * RUNNING with a lease → RUNNING without one, until the next attempt is due: after a failure that another attempt may
  * mend (charged), or because the worker stops (not charged). Refused when the lease is lost, and when the owner wants
  * the execution cancelled: settle it then.
+ *
+ * May be repeated when the connection broke before the answer came: what the same token gave back before counts as applied.
  */
 export async function handBack(
   db: Queryable,

@@ -149,6 +149,7 @@ async function tell(database: Fixture, story: Happening[]): Promise<void> {
     nextAttemptAt: null,
     isCancelRequested: false,
     deadlineAt: deadlineMs,
+    handedBackToken: null,
     finishedToken: null,
   };
   let now = 0;

@@ -23,7 +23,7 @@ const rescueSql = `
     SELECT id, lease_token AS token, clock_timestamp()::timestamptz(3) AS now,
       cancel_requested_at IS NOT NULL AS cancelled, crash_attempts >= ${maxCrashAttempts} AS crashed,
       deadline_at <= clock_timestamp() AS late
-    FROM executions WHERE status = 'RUNNING' AND lease_expires_at < clock_timestamp()
+    FROM executions WHERE lease_token IS NOT NULL AND lease_expires_at < statement_timestamp()
     ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED
   ), e AS (
     UPDATE executions x SET
@@ -35,6 +35,7 @@ const rescueSql = `
       cost_usd = CASE WHEN ${ends} THEN ${roundedCost('x.spent_usd')} END, cost_is_complete = false,
       crash_attempts = x.crash_attempts + 1, lease_token = NULL, lease_expires_at = NULL,
       next_attempt_at = CASE WHEN NOT ${ends} THEN d.now END,
+      check_at = least(x.deadline_at, d.now + $3::float8 * interval '1 ms'),
       enqueue_epoch = x.enqueue_epoch + 1, last_enqueued_at = d.now
     FROM d WHERE x.id = d.id
     RETURNING x.*, d.token, d.now
@@ -51,20 +52,19 @@ const rescueSql = `
  * Takes back executions whose worker let its lease run out: due again at once, or ended — CANCELLED when that was
  * wished, FAILED `WORKER_CRASHED` after {@link maxCrashAttempts} lost workers, FAILED `DEADLINE_EXCEEDED` when too late.
  */
-export async function rescue(db: Queryable, { limit }: { limit: number }): Promise<Maintained[]> {
-  return maintained(db, rescueSql, [limit, newIds(2 * limit)]);
+export async function rescue(
+  db: Queryable,
+  { limit, bellLostMs = 5_000 }: { limit: number; bellLostMs?: number },
+): Promise<Maintained[]> {
+  return maintained(db, rescueSql, [limit, newIds(2 * limit), bellLostMs]);
 }
 
 const expireSql = `
-  WITH p AS (
-    SELECT id FROM executions
-    WHERE status = 'PENDING' AND check_at <= statement_timestamp() AND deadline_at <= statement_timestamp()
+  WITH d AS (
+    SELECT id, clock_timestamp()::timestamptz(3) AS now FROM executions
+    WHERE lease_token IS NULL AND status IN ('PENDING', 'RUNNING')
+      AND check_at <= statement_timestamp() AND deadline_at <= statement_timestamp()
     ORDER BY check_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
-  ), r AS (
-    SELECT id FROM executions WHERE status = 'RUNNING' AND lease_token IS NULL AND deadline_at <= clock_timestamp()
-    ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
-  ), d AS (
-    SELECT id, clock_timestamp()::timestamptz(3) AS now FROM (SELECT id FROM p UNION ALL SELECT id FROM r) l
   ), e AS (
     UPDATE executions x SET
       status = 'FAILED', error_code = 'DEADLINE_EXCEEDED', started_at = coalesce(x.started_at, d.now),
@@ -76,9 +76,9 @@ const expireSql = `
   )
   SELECT id, status, priority, created_at, enqueue_epoch FROM e`;
 
-/** Ends as FAILED `DEADLINE_EXCEEDED` what nobody holds and whose deadline has passed; at most twice `limit`. */
+/** Ends as FAILED `DEADLINE_EXCEEDED` what nobody holds and whose deadline has passed. */
 export async function expire(db: Queryable, { limit }: { limit: number }): Promise<Maintained[]> {
-  return maintained(db, expireSql, [limit, newIds(2 * limit)]);
+  return maintained(db, expireSql, [limit, newIds(limit)]);
 }
 
 async function maintained(db: Queryable, sql: string, parameters: unknown[]): Promise<Maintained[]> {

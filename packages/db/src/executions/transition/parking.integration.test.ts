@@ -140,6 +140,20 @@ describe('unpark', () => {
     expect(called.toSorted()).toEqual([ids[2], ids[3], others[2]].toSorted());
   });
 
+  it('counts those whom it has called out until they are claimed or parked again', async () => {
+    await using database = await setupFree();
+    const ids = await submitMany(database, 6);
+    await claimAll(database, ids);
+    await endOne(database);
+    const called = [];
+    for (let pass = 0; pass < 3; pass += 1) called.push(...(await unpark(database.pool, options)));
+    expect(called).toHaveLength(1);
+    await claimAll(database, [called[0]?.id ?? '']);
+    expect(await unpark(database.pool, options)).toEqual([]);
+    await endOne(database);
+    expect(await unpark(database.pool, options)).toHaveLength(1);
+  });
+
   it('does not call out twice what two call at once', async () => {
     await using database = await setupFree();
     const ids = await submitMany(database, 6);

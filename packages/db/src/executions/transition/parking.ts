@@ -2,7 +2,7 @@ import { priorityHandicapMs } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
 import { type Maintained, type MaintainedRow, maintainedColumns, toMaintained } from './maintained.ts';
-import { type RunningCaps, runningOf } from './running-caps.ts';
+import { calledOutOf, type RunningCaps, runningOf } from './running-caps.ts';
 
 const handicap = Object.entries(priorityHandicapMs)
   .map(([priority, ms]) => `WHEN '${priority}' THEN ${ms / 1_000}`)
@@ -12,7 +12,8 @@ const handicap = Object.entries(priorityHandicapMs)
 const parkSql = `
   WITH d AS (
     SELECT id FROM executions x
-    WHERE x.id = ANY ($1) AND x.status IN ('PENDING', 'RUNNING') AND x.lease_token IS NULL AND x.parked_rank IS NULL
+    WHERE x.id = ANY ($1) AND x.status IN ('PENDING', 'RUNNING') AND x.lease_token IS NULL
+      AND coalesce(x.parked_rank, -1) < 0
     ORDER BY x.id FOR NO KEY UPDATE SKIP LOCKED
   ), e AS (
     UPDATE executions x SET
@@ -27,7 +28,7 @@ const parkSql = `
     FROM e WHERE e.enqueue_epoch = 0
   )
   SELECT id FROM e
-  UNION SELECT id FROM executions WHERE id = ANY ($1) AND parked_rank IS NOT NULL`;
+  UNION SELECT id FROM executions WHERE id = ANY ($1) AND parked_rank > 0`;
 
 /**
  * Puts executions into the line of those that their owner's running cap keeps waiting. They cost neither a slot nor an
@@ -52,9 +53,9 @@ export interface UnparkOptions {
 
 // Everybody who has a line, by jumping from user to user through the index: it costs as much as there are users in it.
 const everybody = `
-    SELECT min(user_id) AS user_id FROM executions WHERE parked_rank IS NOT NULL
+    SELECT min(user_id) AS user_id FROM executions WHERE parked_rank > 0
     UNION ALL
-    SELECT (SELECT min(x.user_id) FROM executions x WHERE x.parked_rank IS NOT NULL AND x.user_id > l.user_id)
+    SELECT (SELECT min(x.user_id) FROM executions x WHERE x.parked_rank > 0 AND x.user_id > l.user_id)
     FROM line l WHERE l.user_id IS NOT NULL`;
 
 const unparkSql = (lines: string) => `
@@ -62,20 +63,25 @@ const unparkSql = (lines: string) => `
   ), room AS (
     SELECT u.id AS user_id,
       CASE WHEN $1::jsonb ? u.plan::text
-        THEN least($2, ($1::jsonb ->> u.plan::text)::int - ${runningOf('u.id')}) ELSE $2 END AS free
+        THEN least($2, ($1::jsonb ->> u.plan::text)::int - ${runningOf('u.id')}
+          - ${calledOutOf('u.id', '($1::jsonb ->> u.plan::text)::int')})
+        ELSE $2 END AS free
     FROM line l JOIN users u ON u.id = l.user_id
   ), d AS (
     SELECT p.id FROM room r CROSS JOIN LATERAL (
-      SELECT x.id FROM executions x WHERE x.user_id = r.user_id AND x.parked_rank IS NOT NULL
+      SELECT x.id FROM executions x WHERE x.user_id = r.user_id AND x.parked_rank > 0
       ORDER BY x.parked_rank LIMIT greatest(0, r.free) FOR NO KEY UPDATE SKIP LOCKED) p
   )
   UPDATE executions x SET
-    parked_rank = NULL, enqueue_epoch = x.enqueue_epoch + 1, last_enqueued_at = clock_timestamp(),
+    parked_rank = -x.parked_rank, enqueue_epoch = x.enqueue_epoch + 1, last_enqueued_at = clock_timestamp(),
     check_at = least(x.deadline_at, clock_timestamp() + $3::float8 * interval '1 ms')
   FROM d WHERE x.id = d.id
   RETURNING ${maintainedColumns}`;
 
-/** Calls out of their owners' lines as many executions as there is room for; ring for them. */
+/**
+ * Calls out of their owners' lines as many executions as there is room for; ring for them. Who was called out has its
+ * room until it is claimed, parked again or ended.
+ */
 export async function unpark(
   db: Queryable,
   { userIds, runningCaps, limit, bellLostMs }: UnparkOptions,

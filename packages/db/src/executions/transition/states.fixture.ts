@@ -64,6 +64,7 @@ export function toMachine(state: State): MachineState {
     nextAttemptAt: state.status === 'RUNNING' && !held(state) ? at(state.due) : null,
     isCancelRequested: state.cancelWished,
     deadlineAt: at(state.late),
+    handedBackToken: null,
     finishedToken: null,
   };
 }

@@ -88,6 +88,7 @@ export function failedAttempt(
     token,
     charged: true,
     delayMs: 0,
+    bellLostMs: 5_000,
     ending: { ...failed, ...endingChanges },
     logs: [],
     ...changes,
