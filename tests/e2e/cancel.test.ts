@@ -22,7 +22,7 @@ describe.each(backends)('cancelling with the queue on %s', (backend) => {
   it('aborts the model call of a running one in another process, and keeps what was spent', async () => {
     await using stack = await startStack(backend);
     // No heartbeat comes to help: only the message between the processes can end the call.
-    await stack.startWorker({ HEARTBEAT_MS: '60000', LEASE_MS: '120000' });
+    await stack.startWorker({ HEARTBEAT_MS: '60000', LEASE_MS: '180000' });
     const { id } = await stack.submit({
       inputs: { text: 'word '.repeat(200) },
       model: 'gpt-4o-mini:echo,stall',

@@ -102,8 +102,8 @@ describe('envSchema', () => {
 
   it('refuses heartbeats so rare that a lease runs out between two of them', () => {
     expect(problemsOf({ ...needed, LEASE_MS: '5000' })).toEqual([
-      'HEARTBEAT_MS: must be at most half of LEASE_MS',
+      'HEARTBEAT_MS: must be at most a third of LEASE_MS',
     ]);
-    expect(read({ LEASE_MS: '5000', HEARTBEAT_MS: '2500' })).toMatchObject({ HEARTBEAT_MS: 2_500 });
+    expect(read({ LEASE_MS: '6000', HEARTBEAT_MS: '2000' })).toMatchObject({ HEARTBEAT_MS: 2_000 });
   });
 });

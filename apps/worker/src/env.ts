@@ -142,9 +142,9 @@ export const envSchema = z
     ),
   })
   // With fewer, calls longer than a lease are taken for lost, and the next worker pays for them again.
-  .refine(({ LEASE_MS, HEARTBEAT_MS }) => 2 * HEARTBEAT_MS <= LEASE_MS, {
+  .refine(({ LEASE_MS, HEARTBEAT_MS }) => 3 * HEARTBEAT_MS <= LEASE_MS, {
     path: ['HEARTBEAT_MS'],
-    error: 'must be at most half of LEASE_MS',
+    error: 'must be at most a third of LEASE_MS',
   })
   .refine(({ RETRY_BASE_MS, RETRY_CAP_MS }) => RETRY_BASE_MS <= RETRY_CAP_MS, {
     path: ['RETRY_BASE_MS'],

@@ -30,7 +30,7 @@ export function createWorkerHealth(deps: WorkerHealthDeps): WorkerHealth {
     live(): HealthAnswer {
       if (deps.isStuck())
         return { status: 503, body: { status: 'stuck', problem: 'waiting bells not fetched' } };
-      if (deps.sinceMaintenanceMs() > deps.maintenancePatienceMs)
+      if (!deps.isStopping() && deps.sinceMaintenanceMs() > deps.maintenancePatienceMs)
         return { status: 503, body: { status: 'stuck', problem: 'maintenance hangs' } };
       return { status: 200, body: { status: 'live' } };
     },

@@ -34,8 +34,11 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** Longer than the longest time that the database lets the statements of a pass run, in milliseconds. */
+/** Longer than the longest time that the database lets the statements of a batch run, in milliseconds. */
 const passPatienceMs = 120_000;
+
+/** Beside a heartbeat's interval: how long after an outage leases are left to their holders, in milliseconds. */
+const afterOutageMs = 2_000;
 
 /** Builds a worker from its configuration, without starting it. */
 export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: Random): Worker {
@@ -51,7 +54,17 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     log,
   });
   const producer = createProducer(connection);
-  const leases = createLeaseKeeper({ db: vital, leaseMs: env.LEASE_MS, intervalMs: env.HEARTBEAT_MS, log });
+  let awayAtMs = Number.NEGATIVE_INFINITY;
+  const onAway = () => {
+    awayAtMs = clock.monotonicMs();
+  };
+  const leases = createLeaseKeeper({
+    db: vital,
+    leaseMs: env.LEASE_MS,
+    intervalMs: env.HEARTBEAT_MS,
+    onAway,
+    log,
+  });
   const signals = createSignals(connection, { onCancel: (ids) => void leases.check(ids) });
   const provider = createOpenAiProvider({
     baseUrl: env.OPENAI_BASE_URL,
@@ -78,7 +91,12 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     leaseMs: env.LEASE_MS,
     db,
     claim: createGroupCommit(
-      (claims: Claim[]) => claim(db, claims, { runningCaps, suspensions: providerHealth.suspended() }),
+      (claims: Claim[]) =>
+        claim(db, claims, {
+          runningCaps,
+          suspensions: providerHealth.suspended(),
+          unfunded: providerHealth.unfunded(),
+        }),
       { maxRows: 128 },
     ),
     runningCaps,
@@ -108,7 +126,9 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     log,
     bellTimes: { lostMs: env.BELL_LOST_MS, repeatMs: env.BELL_REPEAT_MS },
     runningCaps,
+    mayRescue: () => clock.monotonicMs() - awayAtMs > env.HEARTBEAT_MS + afterOutageMs,
     isIdle: () => consumer.running() < env.WORKER_CONCURRENCY,
+    onAway,
     intervalMs: env.MAINTENANCE_MS,
     random,
     clock,

@@ -97,6 +97,21 @@ describe('createGroupCommit', () => {
     ]);
   });
 
+  it('stops asking a database that goes away while rows are written alone', async () => {
+    const errors = [new Error('bad row'), Object.assign(new Error('away'), { code: 'ECONNREFUSED' })];
+    let statements = 0;
+    const add = createGroupCommit(
+      async (_rows: number[]) => {
+        statements += 1;
+        throw errors[Math.min(statements, 2) - 1];
+      },
+      { maxRows: 10 },
+    );
+    const answers = await Promise.allSettled([add(1), add(2), add(3)]);
+    expect(answers).toMatchObject(Array(3).fill({ reason: { message: 'away' } }));
+    expect(statements).toBe(2);
+  });
+
   it('fails them all at once when the database is away', async () => {
     let statements = 0;
     const add = createGroupCommit(

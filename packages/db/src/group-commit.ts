@@ -54,7 +54,12 @@ async function writeTogether<Row, Answer>(
     if (rows.length === 1 || isDatabaseUnavailable(error)) throw error;
   }
   const answers: Array<Answer | Error> = [];
-  for (const row of rows) answers.push(await write([row]).then(([answer]) => answer as Answer, asError));
+  for (const row of rows) {
+    const last = answers.at(-1);
+    // The others would only wait for the same.
+    if (last instanceof Error && isDatabaseUnavailable(last)) answers.push(last);
+    else answers.push(await write([row]).then(([answer]) => answer as Answer, asError));
+  }
   return answers;
 }
 

@@ -100,6 +100,8 @@ describe('isDatabaseUnavailable', () => {
   it.each([
     ['a server that is shutting down', `DO $$ BEGIN RAISE SQLSTATE '57P01'; END $$`, true],
     ['too many connections', `DO $$ BEGIN RAISE SQLSTATE '53300'; END $$`, true],
+    ['a standby after a failover', `DO $$ BEGIN RAISE SQLSTATE '25006'; END $$`, true],
+    ['an I/O error', `DO $$ BEGIN RAISE SQLSTATE '58030'; END $$`, true],
     ['a deadlock', `DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$`, true],
     ['a statement that took too long', `SET statement_timeout = 1; SELECT pg_sleep(10)`, true],
     ['a value that is there already', `INSERT INTO users (id, email) SELECT id, email FROM users`, false],

@@ -36,7 +36,8 @@ export function openPool({ databaseUrl, max, applicationName, log }: PoolOptions
 /** What a query needs; a pool and a client in a transaction both have it. */
 export type Queryable = Pick<pg.Pool, 'query'>;
 
-const unavailableStates = /^(08|53|57P0|40001|40P01|55P03|57014)/;
+// 25006: a standby that was the primary before. 58030: an I/O error.
+const unavailableStates = /^(08|53|57P0|25006|58030|40001|40P01|55P03|57014)/;
 const unavailableCauses = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

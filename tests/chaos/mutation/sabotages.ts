@@ -34,7 +34,7 @@ export const sabotages: readonly Sabotage[] = [
     edits: [
       {
         file: 'apps/worker/src/maintenance/maintenance-loop.ts',
-        find: 'pass = maintain(deps)',
+        find: 'pass = maintain(deps, { next })',
         replace: 'pass = Promise.resolve()',
       },
     ],

@@ -12,11 +12,16 @@ afterEach(async () => {
   for (const close of closes.splice(0)) await close();
 });
 
-/** A server with room for two bodies of 100 bytes, which answers `/held` only when it is told to. */
+/** A server with room for two bodies of 100 bytes and each user for one, which answers `/held` only when it is told to. */
 async function setup() {
   const held: Array<() => void> = [];
   const arrived: Array<() => void> = [];
-  const app = express().use(boundedBodies(200));
+  const app = express();
+  app.use((request, response, next) => {
+    response.locals['caller'] = { userId: request.get('x-user') };
+    next();
+  });
+  app.use(boundedBodies({ maxBytes: 200, maxBytesOfUser: 100 }));
   app.post('/held', (_request, response) => {
     held.push(() => void response.sendStatus(204));
     arrived.shift()?.();
@@ -29,7 +34,8 @@ async function setup() {
   return {
     url,
     port: portOf(server),
-    send: (path = '/') => call(url + path, { method: 'POST', body: 'x'.repeat(100) }),
+    send: (user: string, path = '/') =>
+      call(url + path, { method: 'POST', headers: { 'x-user': user }, body: 'x'.repeat(100) }),
     /** Fulfilled when so many are being held. */
     async holding(count: number) {
       while (held.length < count) await new Promise<void>((resolve) => arrived.push(resolve));
@@ -43,19 +49,30 @@ async function setup() {
 describe('boundedBodies', () => {
   it('refuses a body for which there is no room, and takes one again when the others are answered', async () => {
     const { send, holding, answerAll } = await setup();
-    const others = [send('/held'), send('/held')];
+    const others = [send('a', '/held'), send('b', '/held')];
     await holding(2);
-    const refused = await send();
+    const refused = await send('c');
     expect(refused).toMatchObject({ status: 503, body: { code: 'OVERLOADED' } });
     expect(refused.headers.get('retry-after')).toBe('1');
     answerAll();
     await Promise.all(others);
-    expect((await send()).status).toBe(204);
+    expect((await send('c')).status).toBe(204);
+  });
+
+  it('gives each user a part, so that one who takes it all shuts out nobody else', async () => {
+    const { send, holding, answerAll } = await setup();
+    const greedy = send('a', '/held');
+    await holding(1);
+    expect((await send('a')).status).toBe(503);
+    expect((await send('b')).status).toBe(204);
+    answerAll();
+    await greedy;
+    expect((await send('a')).status).toBe(204);
   });
 
   it('never refuses a request without a body', async () => {
     const { url, send, holding, answerAll } = await setup();
-    const others = [send('/held'), send('/held')];
+    const others = [send('a', '/held'), send('b', '/held')];
     await holding(2);
     expect((await call(url)).status).toBe(204);
     answerAll();
@@ -64,13 +81,13 @@ describe('boundedBodies', () => {
 
   it('forgets a body whose client has left', async () => {
     const { port, send, holding } = await setup();
-    const sockets = [1, 2].map(() => {
+    const sockets = ['a', 'b'].map((user) => {
       const socket = connect(port, '127.0.0.1');
-      socket.write('POST /held HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n');
+      socket.write(`POST /held HTTP/1.1\r\nHost: x\r\nX-User: ${user}\r\nContent-Length: 100\r\n\r\n`);
       return socket;
     });
     await holding(2);
     for (const socket of sockets) socket.destroy();
-    for (;;) if ((await send()).status === 204) break;
+    for (;;) if ((await send('c')).status === 204) break;
   });
 });

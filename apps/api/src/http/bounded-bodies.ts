@@ -1,24 +1,37 @@
 import { FormaError } from '@formaops/core';
 import type { Request, RequestHandler } from 'express';
+import { callerOf } from './authenticate.ts';
 import { maxBodyBytes } from './json-body.ts';
 
 /** Bytes of bodies at most that are being handled at the same time; parsed, they take a few times as much memory. */
 const maxBytesUnderWay = 64 * maxBodyBytes;
 
+/** Of one user's bodies: who announces them and does not send them shuts out nobody else. */
+const maxBytesOfUser = maxBytesUnderWay / 8;
+
 /**
  * Keeps the memory that bodies take within bounds, however many arrive at once: what is beyond is told to come again,
  * before any of it is read. A body counts from its head until it is answered, with what its head says or the most that
- * may come. Ends with `OVERLOADED`.
+ * may come. For routes behind `authenticate`. Ends with `OVERLOADED`.
  */
-export function boundedBodies(maxBytes = maxBytesUnderWay): RequestHandler {
+export function boundedBodies(limits = { maxBytes: maxBytesUnderWay, maxBytesOfUser }): RequestHandler {
   let underWay = 0;
+  const byUser = new Map<string, number>();
+
+  const add = (userId: string, bytes: number) => {
+    underWay += bytes;
+    const own = (byUser.get(userId) ?? 0) + bytes;
+    if (own > 0) byUser.set(userId, own);
+    else byUser.delete(userId);
+  };
   return (request, response, next) => {
     const bytes = bytesOf(request);
-    if (bytes > 0 && underWay + bytes > maxBytes) throw new FormaError('OVERLOADED');
-    underWay += bytes;
-    response.once('close', () => {
-      underWay -= bytes;
-    });
+    if (bytes === 0) return next();
+    const { userId } = callerOf(response);
+    const isTooMuch = (byUser.get(userId) ?? 0) + bytes > limits.maxBytesOfUser;
+    if (isTooMuch || underWay + bytes > limits.maxBytes) throw new FormaError('OVERLOADED');
+    add(userId, bytes);
+    response.once('close', () => add(userId, -bytes));
     next();
   };
 }

@@ -49,7 +49,7 @@ export async function attemptCall(
     prompt: rendered.text,
     parameters: execution.parameters,
     signal,
-    totalTimeoutMs: totalTimeoutMs(execution, deps),
+    totalTimeoutMs: totalTimeoutMs(execution),
   });
   deps.failpoint('after_call');
   const costUsd = call.usage ? deps.prices.costOf(call.usage, execution.model, deps.clock.now()) : '0';
@@ -108,8 +108,9 @@ function aborted(spent: Spent, reason: unknown): AttemptResult {
   return { ...spent, end: { kind: 'aborted', reason: abortReason(reason) }, judgement: null };
 }
 
-function totalTimeoutMs(execution: ClaimedExecution, { clock }: WorkerDeps): number {
-  const leftMs = execution.deadlineAt.getTime() - clock.now().getTime();
+function totalTimeoutMs(execution: ClaimedExecution): number {
+  // By the clock of the database: this machine's may be wrong. The claim was a moment ago.
+  const leftMs = execution.deadlineInMs;
   const reserveMs = Math.min(settleReserveMs, leftMs / 10);
   return Math.max(1, Math.min(execution.timeoutMs, Math.floor(leftMs - reserveMs)));
 }

@@ -1,4 +1,4 @@
-import { decideOutcome, type Outcome } from '@formaops/core';
+import { decideOutcome } from '@formaops/core';
 import { type ClaimedExecution, isDatabaseUnavailable } from '@formaops/db';
 import type { Disposition } from '@formaops/queue';
 import { attemptCall } from './attempt-call.ts';
@@ -45,18 +45,18 @@ async function runAttempt(
   deps: WorkerDeps,
 ): Promise<Disposition> {
   using lease = deps.leases.hold(execution);
+  const claimedAtMs = deps.clock.monotonicMs();
   const signal = AbortSignal.any([lease.signal, stopping]);
   const story = createStory(deps.clock);
+  if (execution.chargedAttempts > 0) deps.health.spendRetry(execution.userId, execution.model);
   const provider = bell.watch(deps.provider, execution.userId);
   const result = await attemptCall(execution, signal, story, { ...deps, provider });
-  const outcome = decideOutcome(result.end, execution, deps.clock.now(), deps.random, deps.retryPolicy);
-  return settleAttempt({ execution, result, story }, paced(outcome, execution.model, deps), deps);
-}
-
-/** The budget makes a retry later, never impossible: the deadline was weighed before. */
-function paced(outcome: Outcome, model: string, { health }: WorkerDeps): Outcome {
-  if (outcome.kind !== 'retry') return outcome;
-  return { ...outcome, delayMs: outcome.delayMs + health.reserveRetry(model) };
+  const now = deps.clock.now();
+  // What is left by the clock of the database, which set the deadline.
+  const leftMs = execution.deadlineInMs - (deps.clock.monotonicMs() - claimedAtMs);
+  const history = { ...execution, deadlineAt: new Date(now.getTime() + leftMs) };
+  const outcome = decideOutcome(result.end, history, now, deps.random, deps.retryPolicy);
+  return settleAttempt({ execution, result, story }, outcome, deps);
 }
 
 function ifAway(error: unknown, stopping: AbortSignal): 'away' {

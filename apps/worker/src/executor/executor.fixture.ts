@@ -85,7 +85,7 @@ export async function setup(
     leaseMs,
     db,
     claim: async (one) => {
-      const [answer] = await claim(db, [one], changes.rules);
+      const [answer] = await claim(db, [one], { unfunded: deps.health.unfunded(), ...changes.rules });
       if (!answer) throw new Error('the claim was not answered');
       return answer;
     },

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { claim, newId, openPool, requestCancel } from '@formaops/db';
 import { createExecution, createPrompt, createUser, recordingLog, testDatabase } from '@formaops/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -42,7 +43,18 @@ async function setup() {
   };
   const db = { query: query as LeaseKeeperOptions['db']['query'] };
   let now = 5_000;
-  const keeper = createLeaseKeeper({ db, leaseMs: 60_000, intervalMs, log, monotonicMs: () => now });
+  let outages = 0;
+  const keeper = createLeaseKeeper({
+    db,
+    leaseMs: 60_000,
+    intervalMs,
+    repeatMs: 1,
+    onAway: () => {
+      outages += 1;
+    },
+    log,
+    monotonicMs: () => now,
+  });
   return {
     keeper,
     pool,
@@ -52,6 +64,7 @@ async function setup() {
     pass: (ms: number) => {
       now += ms;
     },
+    outages: () => outages,
     setAway: (away: boolean) => {
       isAway = away;
     },
@@ -79,6 +92,26 @@ async function takeOver(pool: ReturnType<typeof openPool>, id: string): Promise<
 }
 
 describe('createLeaseKeeper', () => {
+  it('repeats a heartbeat that failed soon, until one succeeds, and tells of each outage', async () => {
+    await using bench = await setup();
+    const { keeper, pool, beats } = bench;
+    for (const execution of [await bench.claimed(), await bench.claimed()]) keeper.hold(execution);
+    bench.setAway(true);
+    keeper.start();
+    jest.advanceTimersByTime(intervalMs);
+    while (beats.length < 3) await setImmediate();
+    bench.setAway(false);
+    const isLong = async () => {
+      const { rows } = await pool.query(
+        `SELECT FROM executions WHERE lease_expires_at > clock_timestamp() + interval '30 s'`,
+      );
+      return rows.length === 2;
+    };
+    while (!(await isLong())) await setImmediate();
+    expect(bench.outages()).toBeGreaterThanOrEqual(2);
+    expect(new Set(beats.map(({ ids }) => ids.length))).toEqual(new Set([2]));
+  });
+
   it('prolongs all leases of the process with one statement per interval', async () => {
     await using bench = await setup();
     const { keeper, pool, beats } = bench;

@@ -24,9 +24,16 @@ export interface LeaseKeeperOptions {
   leaseMs: number;
   intervalMs: number;
   log: Logger;
+  /** Called whenever a heartbeat could not be written. */
+  onAway?: () => void;
+  /** How soon a heartbeat that failed is repeated, in milliseconds; given by tests. */
+  repeatMs?: number;
   /** A clock that never goes back; given by tests. */
   monotonicMs?: () => number;
 }
+
+/** A lease is only three intervals long: a heartbeat that failed cannot wait for the next. */
+const defaultRepeatMs = 1_000;
 
 /** How long a claim may be under way, in milliseconds: as long as the database lets a statement run. */
 const claimMs = 10_000;
@@ -45,11 +52,14 @@ interface Entry {
  * and about wishes to cancel; messages only make this look sooner.
  */
 export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
-  const { db, leaseMs, intervalMs, log, monotonicMs = () => performance.now() } = options;
+  const { db, leaseMs, intervalMs, log, onAway, repeatMs = defaultRepeatMs } = options;
+  const { monotonicMs = () => performance.now() } = options;
   const held = new Map<string, Entry>();
   /** Ids that messages named, oldest first, each with the time until when it matters. */
   const named = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
+  let repetition: NodeJS.Timeout | undefined;
+  let isStopped = false;
 
   const remember = (id: string): void => {
     const now = monotonicMs();
@@ -74,6 +84,11 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     } catch (error) {
       // The attempts go on: should a lease be lost meanwhile, its attempt's writes are refused.
       log.warn({ err: error, leases: entries.length }, 'heartbeat failed');
+      onAway?.();
+      if (isStopped) return;
+      // One repetition is waiting at most, and it is for all that is held by then.
+      clearTimeout(repetition);
+      repetition = setTimeout(() => void beat([...held.values()]), repeatMs);
     }
   };
 
@@ -93,7 +108,11 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     start() {
       timer = setInterval(() => void beat([...held.values()]), intervalMs);
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      isStopped = true;
+      clearInterval(timer);
+      clearTimeout(repetition);
+    },
   };
 }
 

@@ -113,13 +113,13 @@ describe('createProviderHealth', () => {
     ]);
   });
 
-  it('makes retries of a model wait for their turn once a hundred came, and fewer after successes', async () => {
+  it('lets retries of a tenant with a model wait once a hundred have started, until one succeeds, and no others', async () => {
     const { health, call } = setup();
-    const waits = Array.from({ length: 102 }, () => health.reserveRetry('model'));
-    expect(waits.slice(98)).toEqual([0, 0, 1_000, 2_000]);
-    await call(answered(), { times: 2 });
-    await call(down);
-    expect(health.reserveRetry('model')).toBe(1_000);
-    expect(health.reserveRetry('other')).toBe(0);
+    for (let count = 0; count < 100; count += 1) health.spendRetry('a', 'model');
+    expect(health.unfunded()).toEqual([{ tenantId: 'a', model: 'model' }]);
+    await call(answered(), { tenant: 'b' });
+    expect(health.unfunded()).toEqual([{ tenantId: 'a', model: 'model' }]);
+    await call(answered(), { tenant: 'a' });
+    expect(health.unfunded()).toEqual([]);
   });
 });

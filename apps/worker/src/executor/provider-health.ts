@@ -30,8 +30,10 @@ export interface ProviderHealth {
   handleBell(): HandledBell;
   /** What else should not be called now. */
   suspended(): Suspension[];
-  /** Takes a retry from the model's budget. @returns how much longer it must wait, in milliseconds. */
-  reserveRetry(model: string): number;
+  /** A repeated attempt of this tenant with this model has started. */
+  spendRetry(tenantId: string, model: string): void;
+  /** Whose repeated attempts have to wait now, and with which models. */
+  unfunded(): Array<{ tenantId: string; model: string }>;
 }
 
 /** The one credential of this process. */
@@ -65,7 +67,7 @@ export function createProviderHealth({ clock, log }: { clock: Clock; log: Logger
     const [shared, own] = [models.begin(model, tenantId), tenants.begin(writeKey(tenantId, model), tenantId)];
     return {
       end(verdicts) {
-        if (verdicts.model === 'succeeded') budget.succeeded(model);
+        if (verdicts.model === 'succeeded') budget.succeeded(writeKey(tenantId, model));
         shared.end(verdicts.model);
         own.end(verdicts.model);
       },
@@ -85,7 +87,8 @@ export function createProviderHealth({ clock, log }: { clock: Clock; log: Logger
       ...models.suspended().map((model) => ({ tenantId: null, model })),
       ...tenants.suspended().map(readKey),
     ],
-    reserveRetry: budget.reserve,
+    spendRetry: (tenantId, model) => budget.spend(writeKey(tenantId, model)),
+    unfunded: () => budget.empty().map(readKey),
   };
 }
 

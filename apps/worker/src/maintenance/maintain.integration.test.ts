@@ -8,7 +8,7 @@ import { maintain } from './maintain.ts';
 async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () => undefined) {
   /** Ids of executions whose bells wait in the queue. */
   const waiting = new Set<string>();
-  const state = { isIdle: false, counted: 0 };
+  const state = { isIdle: false, mayRescue: true, counted: 0 };
   const { databaseUrl, drop } = await testDatabase();
   const log = recordingLog();
   const pool = openPool({ databaseUrl, max: 5, applicationName: 'test', log });
@@ -34,6 +34,7 @@ async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () 
     bellTimes: { lostMs: 5_000, repeatMs: 60_000 },
     runningCaps: { FREE: 1 },
     isIdle: () => state.isIdle,
+    mayRescue: () => state.mayRescue,
     log,
   };
   const submit = (changes: Parameters<typeof createExecution>[2] = {}) =>
@@ -99,6 +100,18 @@ describe('maintain', () => {
         fields: { rescued: 1, expired: 0, calledOut: 0, rung: 1 },
       },
     ]);
+  });
+
+  it('takes back no lease right after an outage, and all the rest goes on', async () => {
+    await using bench = await setup();
+    await bench.lost();
+    const late = await bench.submit({ deadlineMs: -1 });
+    bench.state.mayRescue = false;
+    await bench.pass();
+    expect(bench).toMatchObject({ rung: [], finished: [late] });
+    bench.state.mayRescue = true;
+    await bench.pass();
+    expect(bench.rung).toHaveLength(1);
   });
 
   it('rings for an execution whose bell nobody rang, and not again in the next pass', async () => {

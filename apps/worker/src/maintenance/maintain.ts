@@ -15,6 +15,14 @@ export interface MaintenanceCounts {
   rung: number;
 }
 
+/** Asked before each batch of a pass. */
+export interface Progress {
+  /** @returns whether the pass may go on. */
+  next(): boolean;
+}
+
+const noProgress: Progress = { next: () => true };
+
 /** Rows that one statement takes on at most. */
 const limit = 500;
 /** Statements of one kind in a pass at most: after an outage of everything a pass must not last for minutes. */
@@ -26,18 +34,24 @@ const maxBatches = 20;
  * a look into an index each.
  * Safe in every worker at once; rows that another pass holds are skipped.
  */
-export async function maintain(deps: MaintenanceDeps): Promise<MaintenanceCounts> {
+export async function maintain(
+  deps: MaintenanceDeps,
+  progress: Progress = noProgress,
+): Promise<MaintenanceCounts> {
   const { db, signals, runningCaps, bellTimes, log } = deps;
-  const rescued = await inBatches(() => rescue(db, { limit, bellLostMs: bellTimes.lostMs }));
-  const expired = await inBatches(() => expire(db, { limit }));
+  const rescued = deps.mayRescue()
+    ? await inBatches(progress, () => rescue(db, { limit, bellLostMs: bellTimes.lostMs }))
+    : [];
+  const expired = await inBatches(progress, () => expire(db, { limit }));
   const ended = [...rescued, ...expired].filter(({ status }) => isTerminal(status));
   if (ended.length > 0) signals.publishFinished(ended.map(({ id }) => id));
 
   const calledOut = await unpark(db, { runningCaps, limit, bellLostMs: bellTimes.lostMs });
   const again = [...rescued, ...calledOut].filter(({ status }) => !isTerminal(status));
-  if (again.length > 0) await deps.producer.ring(again.map(bellOf));
-  const unheard = await ringAllUnheard(deps);
-  await forgetKeys(db);
+  for (let start = 0; start < again.length; start += limit)
+    await deps.producer.ring(again.slice(start, start + limit).map(bellOf));
+  const unheard = await ringAllUnheard(deps, progress);
+  await forgetKeys(db, progress);
 
   const counts = {
     rescued: rescued.length,
@@ -50,9 +64,9 @@ export async function maintain(deps: MaintenanceDeps): Promise<MaintenanceCounts
   return counts;
 }
 
-async function ringAllUnheard(deps: MaintenanceDeps): Promise<number> {
+async function ringAllUnheard(deps: MaintenanceDeps, { next }: Progress): Promise<number> {
   let total = 0;
-  for (let batch = 1; batch <= maxBatches; batch += 1) {
+  for (let batch = 1; batch <= maxBatches && next(); batch += 1) {
     const { seen, rung } = await ringUnheard(deps, limit);
     total += rung;
     if (seen < limit) break;
@@ -60,14 +74,14 @@ async function ringAllUnheard(deps: MaintenanceDeps): Promise<number> {
   return total;
 }
 
-async function forgetKeys(db: Queryable): Promise<void> {
-  for (let batch = 1; batch <= maxBatches; batch += 1)
+async function forgetKeys(db: Queryable, { next }: Progress): Promise<void> {
+  for (let batch = 1; batch <= maxBatches && next(); batch += 1)
     if ((await forgetIdempotencyKeys(db, { keptMs: keysKeptMs, limit })) < limit) break;
 }
 
-async function inBatches(work: () => Promise<Maintained[]>): Promise<Maintained[]> {
+async function inBatches({ next }: Progress, work: () => Promise<Maintained[]>): Promise<Maintained[]> {
   const all: Maintained[] = [];
-  for (let batch = 1; batch <= maxBatches; batch += 1) {
+  for (let batch = 1; batch <= maxBatches && next(); batch += 1) {
     const some = await work();
     all.push(...some);
     if (some.length < limit) break;

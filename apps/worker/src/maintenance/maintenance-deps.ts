@@ -10,6 +10,8 @@ export interface MaintenanceDeps {
   /** Production's are the defaults of `BELL_LOST_MS` and `BELL_REPEAT_MS`. */
   bellTimes: { lostMs: number; repeatMs: number };
   runningCaps: RunningCaps;
+  /** Whether leases that are over are really lost: right after an outage their holders may be about to prolong them. */
+  mayRescue(): boolean;
   /** Whether this worker would fetch a bell if there were one. */
   isIdle(): boolean;
 }

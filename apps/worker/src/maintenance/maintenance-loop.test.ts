@@ -33,6 +33,7 @@ function setup({ counts = async () => empty, random = () => 0.5 }: Partial<Bench
     bellTimes: { lostMs: 5_000, repeatMs: 60_000 },
     runningCaps: {},
     isIdle: () => true,
+    mayRescue: () => true,
     log,
     intervalMs,
     random,

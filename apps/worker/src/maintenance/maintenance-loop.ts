@@ -1,31 +1,45 @@
 import type { Clock, Random } from '@formaops/core';
+import { isDatabaseUnavailable } from '@formaops/db';
 import { maintain } from './maintain.ts';
 import type { MaintenanceDeps } from './maintenance-deps.ts';
 
 export interface MaintenanceLoop {
   start(): void;
-  /** Fulfilled when the pass under way, if any, is over. */
+  /** Fulfilled when the pass under way, if any, is over; it ends with its present batch. */
   stop(): Promise<void>;
-  /** How long ago a pass ended, well or badly, or the loop was started, in milliseconds. */
+  /** How long ago a batch of a pass began, a pass ended, well or badly, or the loop was started, in milliseconds. */
   sinceLastPassMs(): number;
 }
 
 /** Repeats {@link maintain}; jitter of a quarter keeps the workers' passes apart. A pass that fails is logged. */
 export function createMaintenanceLoop(
-  deps: MaintenanceDeps & { intervalMs: number; random: Random; clock: Pick<Clock, 'monotonicMs'> },
+  deps: MaintenanceDeps & {
+    intervalMs: number;
+    random: Random;
+    clock: Pick<Clock, 'monotonicMs'>;
+    /** Called whenever a pass failed because the database is away. */
+    onAway?: () => void;
+  },
 ): MaintenanceLoop {
   let timer: NodeJS.Timeout | undefined;
   let pass = Promise.resolve();
   let stopped = false;
-  let lastEndAt = deps.clock.monotonicMs();
+  let lastProgressAt = deps.clock.monotonicMs();
 
   const schedule = () => {
-    lastEndAt = deps.clock.monotonicMs();
+    lastProgressAt = deps.clock.monotonicMs();
     if (!stopped) timer = setTimeout(run, deps.intervalMs * (0.75 + deps.random() / 2));
   };
+  const next = () => {
+    lastProgressAt = deps.clock.monotonicMs();
+    return !stopped;
+  };
   const run = () => {
-    pass = maintain(deps)
-      .catch((error: unknown) => deps.log.warn({ err: error }, 'maintenance failed'))
+    pass = maintain(deps, { next })
+      .catch((error: unknown) => {
+        deps.log.warn({ err: error }, 'maintenance failed');
+        if (isDatabaseUnavailable(error)) deps.onAway?.();
+      })
       .then(schedule);
   };
   return {
@@ -35,6 +49,6 @@ export function createMaintenanceLoop(
       clearTimeout(timer);
       await pass;
     },
-    sinceLastPassMs: () => deps.clock.monotonicMs() - lastEndAt,
+    sinceLastPassMs: () => deps.clock.monotonicMs() - lastProgressAt,
   };
 }

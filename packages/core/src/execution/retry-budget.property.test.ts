@@ -2,68 +2,80 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createRetryBudget, defaultRetryBudget } from './retry-budget.ts';
 
-const { capacity, refillMs } = defaultRetryBudget;
+const { capacity } = defaultRetryBudget;
 
 function setup(policy = defaultRetryBudget) {
   let now = 5_000;
   const budget = createRetryBudget({ monotonicMs: () => now }, policy);
   return {
-    budget,
+    ...budget,
     pass: (ms: number) => {
       now += ms;
     },
     now: () => now,
+    mayRetry: (key = 'key') => !budget.empty().includes(key),
+    spendMany(count: number, key = 'key') {
+      for (let number = 0; number < count; number += 1) budget.spend(key);
+    },
   };
 }
 
-/** Takes so many retries at once. @returns how long each must wait. */
-function reserveMany(budget: ReturnType<typeof setup>['budget'], count: number, key = 'model'): number[] {
-  return Array.from({ length: count }, () => budget.reserve(key));
-}
-
 describe('createRetryBudget', () => {
-  it('lets a hundred retries go at once, then one a second', () => {
-    const { budget } = setup();
-    expect(reserveMany(budget, capacity).every((waitMs) => waitMs === 0)).toBe(true);
-    expect(reserveMany(budget, 3)).toEqual([1_000, 2_000, 3_000]);
+  it('lets a hundred retries start at once, and then one a second', () => {
+    const budget = setup();
+    budget.spendMany(capacity - 1);
+    expect(budget.mayRetry()).toBe(true);
+    budget.spend('key');
+    expect(budget.mayRetry()).toBe(false);
+    budget.pass(999);
+    expect(budget.mayRetry()).toBe(false);
+    budget.pass(1);
+    expect(budget.mayRetry()).toBe(true);
   });
 
-  it('gives one back each second, and one for each success', () => {
-    const { budget, pass } = setup();
-    reserveMany(budget, capacity);
-    pass(1_000);
-    expect(reserveMany(budget, 2)).toEqual([0, 1_000]);
-    budget.succeeded('model');
-    budget.succeeded('model');
-    expect(reserveMany(budget, 2)).toEqual([0, 1_000]);
+  it('makes room for one with each success', () => {
+    const budget = setup();
+    budget.spendMany(capacity);
+    budget.succeeded('key');
+    expect(budget.mayRetry()).toBe(true);
+    budget.spend('key');
+    expect(budget.mayRetry()).toBe(false);
   });
 
   it('never holds more than a hundred', () => {
-    const { budget, pass } = setup();
-    budget.reserve('model');
-    pass(3_600_000);
-    for (let count = 0; count < 10; count += 1) budget.succeeded('model');
-    expect(reserveMany(budget, capacity + 1).at(-1)).toBe(1_000);
+    const budget = setup();
+    budget.spend('key');
+    budget.pass(3_600_000);
+    for (let number = 0; number < 10; number += 1) budget.succeeded('key');
+    budget.spendMany(capacity);
+    expect(budget.mayRetry()).toBe(false);
   });
 
-  it('counts each model for itself', () => {
-    const { budget } = setup();
-    reserveMany(budget, 2 * capacity, 'down');
-    expect(budget.reserve('up')).toBe(0);
+  it('never owes more than a hundred, however many start together', () => {
+    const budget = setup();
+    budget.spendMany(10 * capacity);
+    budget.pass((capacity + 1) * 1_000);
+    expect(budget.mayRetry()).toBe(true);
   });
 
-  it('forgets the model that was used longest ago when there are too many', () => {
-    const { budget } = setup({ capacity: 1, refillMs, maxKeys: 2 });
-    for (const key of ['first', 'second', 'first', 'third']) budget.reserve(key);
-    expect(budget.reserve('first')).toBe(2_000);
-    expect(budget.reserve('second')).toBe(0);
+  it('counts each key for itself', () => {
+    const budget = setup();
+    budget.spendMany(2 * capacity, 'down');
+    expect(budget.mayRetry('up')).toBe(true);
+    expect(budget.empty()).toEqual(['down']);
   });
 
-  it('lets no more retries come due in any time than a full bucket, the refill and the successes allow', () => {
-    const step = fc.oneof(
-      { weight: 5, arbitrary: fc.constant('reserve' as const) },
+  it('forgets the key that was used longest ago when there are too many', () => {
+    const budget = setup({ capacity: 1, refillMs: 1_000, maxKeys: 2 });
+    for (const key of ['first', 'second', 'first', 'third']) budget.spend(key);
+    expect(budget.empty()).toEqual(['first', 'third']);
+  });
+
+  it('lets no more retries start in any time than a full bucket, the refill and the successes allow', () => {
+    const happening = fc.oneof(
+      { weight: 5, arbitrary: fc.constant('retry' as const) },
       { weight: 1, arbitrary: fc.constant('succeed' as const) },
-      { weight: 1, arbitrary: fc.integer({ min: 0, max: 5_000 }) },
+      { weight: 2, arbitrary: fc.integer({ min: 0, max: 5_000 }) },
     );
     const policy = fc.record({
       capacity: fc.integer({ min: 1, max: 20 }),
@@ -71,40 +83,23 @@ describe('createRetryBudget', () => {
       maxKeys: fc.constant(10),
     });
     fc.assert(
-      fc.property(policy, fc.array(step, { maxLength: 300 }), (limits, steps) => {
-        const { budget, pass, now } = setup(limits);
-        const startedAt = now();
-        const dueAt: number[] = [];
-        let successes = 0;
-        for (const one of steps) {
-          if (one === 'reserve') dueAt.push(now() + budget.reserve('model'));
-          else if (one === 'succeed') {
-            budget.succeeded('model');
+      fc.property(policy, fc.array(happening, { maxLength: 300 }), (limits, story) => {
+        const budget = setup(limits);
+        const startedAt = budget.now();
+        let [started, successes] = [0, 0];
+        for (const what of story) {
+          if (what === 'succeed') {
+            budget.succeeded('key');
             successes += 1;
-          } else pass(one);
+          } else if (what !== 'retry') budget.pass(what);
+          else if (budget.mayRetry()) {
+            budget.spend('key');
+            started += 1;
+          }
+          const refilled = (budget.now() - startedAt) / limits.refillMs;
+          // A thousandth for rounding.
+          expect(started).toBeLessThanOrEqual(limits.capacity + refilled + successes + 0.001);
         }
-        for (const until of dueAt) {
-          const due = dueAt.filter((at) => at <= until).length;
-          const refilled = (until - startedAt) / limits.refillMs;
-          // One more for rounding; successes count wherever they lie, which only allows more.
-          expect(due).toBeLessThanOrEqual(limits.capacity + refilled + successes + 1);
-        }
-      }),
-    );
-  });
-
-  it('lets retries come at the rate of the refill while nothing succeeds and the bucket is empty', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 2, maxLength: 100 }), (gaps) => {
-        const { budget, pass, now } = setup();
-        reserveMany(budget, capacity);
-        const dueAt = gaps.map((gap) => {
-          pass(gap);
-          return now() + budget.reserve('model');
-        });
-        const between = dueAt.slice(1).map((at, index) => at - (dueAt[index] ?? 0));
-        // A millisecond for rounding.
-        expect(Math.min(...between)).toBeGreaterThanOrEqual(refillMs - 1);
       }),
     );
   });

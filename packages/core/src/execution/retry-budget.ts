@@ -11,23 +11,20 @@ export interface RetryBudgetPolicy {
 
 export const defaultRetryBudget: RetryBudgetPolicy = { capacity: 100, refillMs: 1_000, maxKeys: 1_000 };
 
-/** How many retries each key (a model at a provider) may still cause. */
+/** How many retries each key may still cause. */
 export interface RetryBudget {
   /** A call has succeeded. */
   succeeded(key: string): void;
-  /**
-   * Takes one retry, on credit if need be.
-   *
-   * @returns how much longer the retry must wait, in milliseconds: 0 while there is something left, else until what
-   *   was taken has come back.
-   */
-  reserve(key: string): number;
+  /** A retry has started. Those that start at the same time may use more than there is, though never twice as much. */
+  spend(key: string): void;
+  /** The keys whose retries have to wait now. */
+  empty(): string[];
 }
 
 /**
- * A token bucket per key, which may go into debt: each retry beyond what is there waits for its own token, so they
- * come at the rate of the refill, however many there are. Nothing is refused; a provider that is down is only not
- * asked again and again by everything that failed.
+ * A token bucket per key. A retry that finds it empty waits and asks again: nothing is refused, and what fails is only
+ * not called again and again. While nothing succeeds, retries come at the rate of the refill; each success makes room for
+ * another at once, so that those that wait are through soon after an outage.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
@@ -37,28 +34,27 @@ export function createRetryBudget(
 ): RetryBudget {
   const buckets = new Map<string, { tokens: number; at: number }>();
 
-  function change(key: string, by: number): number {
+  const refilled = ({ tokens, at }: { tokens: number; at: number }, now: number) =>
+    Math.min(capacity, tokens + (now - at) / refillMs);
+
+  function change(key: string, by: number): void {
     const now = clock.monotonicMs();
-    const bucket = buckets.get(key) ?? { tokens: capacity, at: now };
-    const refilled = Math.min(capacity, bucket.tokens + (now - bucket.at) / refillMs);
-    const tokens = refilled + by;
+    const tokens = Math.max(-capacity, refilled(buckets.get(key) ?? { tokens: capacity, at: now }, now) + by);
     // Behind the others, so that the first of the map is the one that was used longest ago.
     buckets.delete(key);
     // A full bucket is like one that was never used.
     if (tokens < capacity) buckets.set(key, { tokens, at: now });
-    forgetOldest();
-    return tokens;
-  }
-
-  function forgetOldest(): void {
-    if (buckets.size <= maxKeys) return;
-    for (const key of buckets.keys().take(1)) buckets.delete(key);
+    if (buckets.size > maxKeys) for (const oldest of buckets.keys().take(1)) buckets.delete(oldest);
   }
 
   return {
     succeeded(key) {
       if (buckets.has(key)) change(key, 1);
     },
-    reserve: (key) => Math.ceil(Math.max(0, -change(key, -1)) * refillMs),
+    spend: (key) => change(key, -1),
+    empty() {
+      const now = clock.monotonicMs();
+      return [...buckets].filter(([, bucket]) => refilled(bucket, now) < 1).map(([key]) => key);
+    },
   };
 }
