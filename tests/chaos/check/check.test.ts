@@ -220,18 +220,19 @@ describe('check', () => {
     expect(brokenBy(change)).toEqual(rules);
   });
 
-  it('accepts a 503 while the database is away, and shortly after', () => {
-    const facts = soundFacts();
-    const { endedAt } = first(facts, 'exchanges');
-    facts.faults.push({
-      kind: 'postgresStop',
-      atMs: 0,
-      durationMs: 100,
-      worker: 0,
-      startedAt: endedAt - 1_500,
-      endedAt: endedAt - 1_000,
+  it.each([
+    { code: 'DATABASE_UNAVAILABLE', afterMs: 1_000, rules: [] },
+    { code: 'DATABASE_UNAVAILABLE', afterMs: 3_000, rules: ['I15'] },
+    { code: 'DATABASE_BUSY', afterMs: 15_000, rules: [] },
+    { code: 'DATABASE_BUSY', afterMs: 25_000, rules: ['I15'] },
+  ])('judges $code $afterMs ms after an outage', ({ code, afterMs, rules }) => {
+    const broken = brokenBy((facts) => {
+      const [sound] = facts.exchanges as [SoundFacts['exchanges'][number]];
+      const endedAt = sound.startedAt - afterMs;
+      const fault = { kind: 'postgresStop' as const, atMs: 0, durationMs: 100, worker: 0 };
+      facts.faults.push({ ...fault, startedAt: endedAt - 100, endedAt });
+      facts.exchanges.push({ ...sound, status: 503, code });
     });
-    facts.exchanges.push({ ...first(facts, 'exchanges'), status: 503 });
-    expect(check(facts)).toEqual([]);
+    expect(broken).toEqual(rules);
   });
 });

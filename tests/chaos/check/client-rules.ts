@@ -5,6 +5,9 @@ import type { Facts, Rule } from './facts.ts';
 /** A dependency is still away for a moment after it came back, in milliseconds. */
 const afterFaultMs = 2_000;
 
+/** And whoever waited meanwhile comes at once then: so long requests may be told to come later, in milliseconds. */
+const crowdedMs = 20_000;
+
 /** Invariants between what clients were told and what is stored. */
 export const clientRules: Rule[] = [
   {
@@ -99,8 +102,9 @@ function serverErrors({ exchanges, faults, lives }: Facts): ReturnType<Rule['che
   ];
   return exchanges.flatMap(({ ordinal, kind, status, code, startedAt, endedAt }) => {
     if (status === null || status < 500) return [];
+    const graceMs = code === 'DATABASE_BUSY' ? crowdedMs : afterFaultMs;
     const isExcused = windows.some(
-      (window) => endedAt >= window.startedAt && startedAt <= window.endedAt + afterFaultMs,
+      (window) => endedAt >= window.startedAt && startedAt <= window.endedAt + graceMs,
     );
     return status === 503 && isExcused ? [] : [{ ordinal, detail: `${kind} was answered ${status} ${code}` }];
   });
