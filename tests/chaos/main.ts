@@ -62,7 +62,11 @@ function isPressure(profile: ProfileName): profile is keyof typeof pressures {
 }
 
 // Ending in order is what lets nothing that we started outlive us.
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => {
+    log(`chaos: ended by ${signal} before the run was over`);
+    process.exit(1);
+  });
 try {
   const options = readOptions(process.argv.slice(2), () => Math.floor(Math.random() * 2 ** 31));
   process.exitCode = (await main(options)) ? 0 : 1;
