@@ -41,6 +41,7 @@ export {
   maxCrashAttempts,
   type Step,
   step,
+  submittedState,
   whyNotClaimable,
 } from './execution/machine.ts';
 export { priorityHandicapMs } from './execution/priority.ts';

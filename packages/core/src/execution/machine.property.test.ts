@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type MachineState, type Move, maxCrashAttempts, step, whyNotClaimable } from './machine.ts';
+import {
+  type MachineState,
+  type Move,
+  maxCrashAttempts,
+  step,
+  submittedState,
+  whyNotClaimable,
+} from './machine.ts';
 import { isTerminal, terminalStatuses } from './status.ts';
 
 const maxAttempts = 3;
@@ -44,19 +51,7 @@ interface World {
 }
 
 function begin(): World {
-  const state: MachineState = {
-    status: 'PENDING',
-    attempt: 0,
-    maxAttempts,
-    chargedAttempts: 0,
-    crashAttempts: 0,
-    lease: null,
-    nextAttemptAt: null,
-    isCancelRequested: false,
-    deadlineAt: deadlineMs,
-    handedBackToken: null,
-    finishedToken: null,
-  };
+  const state = submittedState({ maxAttempts, deadlineAt: deadlineMs });
   return {
     state,
     now: 0,

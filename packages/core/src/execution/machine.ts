@@ -25,6 +25,22 @@ export interface MachineState {
   finishedToken: string | null;
 }
 
+/** An execution as it is submitted. */
+export function submittedState(limits: Pick<MachineState, 'maxAttempts' | 'deadlineAt'>): MachineState {
+  return {
+    ...limits,
+    status: 'PENDING',
+    attempt: 0,
+    chargedAttempts: 0,
+    crashAttempts: 0,
+    lease: null,
+    nextAttemptAt: null,
+    isCancelRequested: false,
+    handedBackToken: null,
+    finishedToken: null,
+  };
+}
+
 /** What somebody tries to do to an execution. */
 export type Move =
   | { kind: 'claim'; token: string; leaseMs: number }

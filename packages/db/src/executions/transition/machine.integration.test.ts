@@ -1,4 +1,4 @@
-import { type MachineState, type Move, step, terminalStatuses } from '@formaops/core';
+import { type MachineState, type Move, step, submittedState, terminalStatuses } from '@formaops/core';
 import { createExecution } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -139,19 +139,7 @@ function shown(state: MachineState): object {
 /** Tells the same story to the machine and to PostgreSQL, and compares them after each step. */
 async function tell(database: Fixture, story: Happening[]): Promise<void> {
   const id = await createExecution(database.pool, database.owner, { maxAttempts, deadlineMs });
-  let state: MachineState = {
-    status: 'PENDING',
-    attempt: 0,
-    maxAttempts,
-    chargedAttempts: 0,
-    crashAttempts: 0,
-    lease: null,
-    nextAttemptAt: null,
-    isCancelRequested: false,
-    deadlineAt: deadlineMs,
-    handedBackToken: null,
-    finishedToken: null,
-  };
+  let state = submittedState({ maxAttempts, deadlineAt: deadlineMs });
   let now = 0;
   const tokens = ['none', 'none'];
   for (const { token: howOld, ...what } of story) {
