@@ -59,6 +59,7 @@ interface Running {
   child: ChildProcess;
   life: Life;
   wanted: ExitReason | null;
+  isReady: boolean;
   ready: Promise<unknown>;
   ended: Promise<unknown>;
 }
@@ -139,7 +140,17 @@ function launch(options: SupervisedOptions, number: number): Running {
   });
   // Not 'exit': its last words may still be on the way then.
   const closed = once(child, 'close');
-  const begun: Running = { child, life, wanted: null, ready: once(child, 'message'), ended: closed };
+  const begun: Running = {
+    child,
+    life,
+    wanted: null,
+    isReady: false,
+    ready: once(child, 'message'),
+    ended: closed,
+  };
+  child.once('message', () => {
+    begun.isReady = true;
+  });
   running.add(child);
   begun.ended = closed.then(([code, signal]) => {
     running.delete(child);
@@ -150,10 +161,11 @@ function launch(options: SupervisedOptions, number: number): Running {
   return begun;
 }
 
-function reasonOf({ life, wanted }: Running, code: number | null, logFile: string): ExitReason {
+function reasonOf({ life, wanted, isReady }: Running, code: number | null, logFile: string): ExitReason {
   if (life.failpoint !== null) return 'failpoint';
-  // Asked to stop, it has to end well.
-  if (code !== 0 && wanted === 'stopped') return 'unexpected';
+  // Asked to stop, it has to end well; one that is still starting holds nothing, and may end by the signal itself.
+  const isEndedBySignal = code === null && !isReady;
+  if (wanted === 'stopped' && code !== 0 && !isEndedBySignal) return 'unexpected';
   if (wanted !== null) return wanted;
   return isToldBy(life.pid, 'waiting bells not fetched', logFile) ? 'watchdog' : 'unexpected';
 }
