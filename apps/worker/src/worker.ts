@@ -22,6 +22,7 @@ import { executeAttempt } from './executor/execute-attempt.ts';
 import { createLeaseKeeper } from './executor/lease-keeper.ts';
 import { createProviderHealth } from './executor/provider-health.ts';
 import { createMaintenanceLoop } from './maintenance/maintenance-loop.ts';
+import { createRescuePause } from './maintenance/rescue-pause.ts';
 import { createWatchdog } from './watchdog.ts';
 import { createWorkerHealth, type WorkerHealth } from './worker-health.ts';
 
@@ -37,8 +38,8 @@ export interface Worker {
 /** Longer than the longest time that the database lets the statements of a batch run, in milliseconds. */
 const passPatienceMs = 120_000;
 
-/** Beside a heartbeat's interval: how long after an outage leases are left to their holders, in milliseconds. */
-const afterOutageMs = 2_000;
+/** How long a heartbeat that failed, or came late, may take until it has succeeded, in milliseconds. */
+const beatAgainMs = 2_000;
 
 /** Builds a worker from its configuration, without starting it. */
 export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: Random): Worker {
@@ -54,15 +55,12 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     log,
   });
   const producer = createProducer(connection);
-  let awayAtMs = Number.NEGATIVE_INFINITY;
-  const onAway = () => {
-    awayAtMs = clock.monotonicMs();
-  };
+  const rescuePause = createRescuePause(clock, env.HEARTBEAT_MS + beatAgainMs);
   const leases = createLeaseKeeper({
     db: vital,
     leaseMs: env.LEASE_MS,
     intervalMs: env.HEARTBEAT_MS,
-    onAway,
+    onAway: rescuePause.begin,
     log,
   });
   const signals = createSignals(connection, { onCancel: (ids) => void leases.check(ids) });
@@ -126,9 +124,9 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     log,
     bellTimes: { lostMs: env.BELL_LOST_MS, repeatMs: env.BELL_REPEAT_MS },
     runningCaps,
-    mayRescue: () => clock.monotonicMs() - awayAtMs > env.HEARTBEAT_MS + afterOutageMs,
+    mayRescue: rescuePause.isOver,
+    onAway: rescuePause.begin,
     isIdle: () => consumer.running() < env.WORKER_CONCURRENCY,
-    onAway,
     intervalMs: env.MAINTENANCE_MS,
     random,
     clock,

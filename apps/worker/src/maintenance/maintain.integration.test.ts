@@ -35,6 +35,7 @@ async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () 
     runningCaps: { FREE: 1 },
     isIdle: () => state.isIdle,
     mayRescue: () => state.mayRescue,
+    onAway: () => undefined,
     log,
   };
   const submit = (changes: Parameters<typeof createExecution>[2] = {}) =>

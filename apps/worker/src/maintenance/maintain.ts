@@ -39,14 +39,14 @@ export async function maintain(
   progress: Progress = noProgress,
 ): Promise<MaintenanceCounts> {
   const { db, signals, runningCaps, bellTimes, log } = deps;
-  const rescued = deps.mayRescue()
-    ? await inBatches(progress, () => rescue(db, { limit, bellLostMs: bellTimes.lostMs }))
-    : [];
+  const rescued = deps.mayRescue() ? await rescueAll(deps, progress) : [];
   const expired = await inBatches(progress, () => expire(db, { limit }));
   const ended = [...rescued, ...expired].filter(({ status }) => isTerminal(status));
   if (ended.length > 0) signals.publishFinished(ended.map(({ id }) => id));
 
-  const calledOut = await unpark(db, { runningCaps, limit, bellLostMs: bellTimes.lostMs });
+  const calledOut = progress.next()
+    ? await unpark(db, { runningCaps, limit, bellLostMs: bellTimes.lostMs })
+    : [];
   const again = [...rescued, ...calledOut].filter(({ status }) => !isTerminal(status));
   for (let start = 0; start < again.length; start += limit)
     await deps.producer.ring(again.slice(start, start + limit).map(bellOf));
@@ -62,6 +62,19 @@ export async function maintain(
   // Calling out is everyday work; the rest means that something was lost.
   if (counts.rescued + counts.expired + unheard > 0) log.warn(counts, 'executions maintained');
   return counts;
+}
+
+async function rescueAll(
+  { db, bellTimes, onAway }: MaintenanceDeps,
+  progress: Progress,
+): Promise<Maintained[]> {
+  try {
+    return await inBatches(progress, () => rescue(db, { limit, bellLostMs: bellTimes.lostMs }));
+  } catch (error) {
+    // Whatever kept us from the leases may have kept their holders from them, a lock on the table for example.
+    onAway();
+    throw error;
+  }
 }
 
 async function ringAllUnheard(deps: MaintenanceDeps, { next }: Progress): Promise<number> {

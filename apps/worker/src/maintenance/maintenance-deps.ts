@@ -12,6 +12,8 @@ export interface MaintenanceDeps {
   runningCaps: RunningCaps;
   /** Whether leases that are over are really lost: right after an outage their holders may be about to prolong them. */
   mayRescue(): boolean;
+  /** Called whenever the database was away, or leases could not be looked at. */
+  onAway(): void;
   /** Whether this worker would fetch a bell if there were one. */
   isIdle(): boolean;
 }

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@formaops/core';
-import { isDatabaseUnavailable } from '@formaops/db';
+import { isDatabaseBusy, isDatabaseUnavailable } from '@formaops/db';
 import { maintain } from './maintain.ts';
 import type { MaintenanceDeps } from './maintenance-deps.ts';
 
@@ -13,13 +13,7 @@ export interface MaintenanceLoop {
 
 /** Repeats {@link maintain}; jitter of a quarter keeps the workers' passes apart. A pass that fails is logged. */
 export function createMaintenanceLoop(
-  deps: MaintenanceDeps & {
-    intervalMs: number;
-    random: Random;
-    clock: Pick<Clock, 'monotonicMs'>;
-    /** Called whenever a pass failed because the database is away. */
-    onAway?: () => void;
-  },
+  deps: MaintenanceDeps & { intervalMs: number; random: Random; clock: Pick<Clock, 'monotonicMs'> },
 ): MaintenanceLoop {
   let timer: NodeJS.Timeout | undefined;
   let pass = Promise.resolve();
@@ -38,7 +32,8 @@ export function createMaintenanceLoop(
     pass = maintain(deps, { next })
       .catch((error: unknown) => {
         deps.log.warn({ err: error }, 'maintenance failed');
-        if (isDatabaseUnavailable(error)) deps.onAway?.();
+        // One statement that takes too long in each pass must not keep all others from rescuing for ever.
+        if (isDatabaseUnavailable(error) && !isDatabaseBusy(error)) deps.onAway();
       })
       .then(schedule);
   };
