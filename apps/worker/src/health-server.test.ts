@@ -79,6 +79,11 @@ describe('/health/live', () => {
     expect(await server.get('/health/live')).toEqual([200, { status: 'live' }]);
   });
 
+  it('is well while it stops, however long its last pass takes', async () => {
+    await using server = await setup({ isStopping: () => true, sinceMaintenanceMs: () => 1_001 });
+    expect(await server.get('/health/live')).toEqual([200, { status: 'live' }]);
+  });
+
   it.each<[string, Partial<WorkerHealthDeps>, string]>([
     ['the watchdog has given up', { isStuck: () => true }, 'waiting bells not fetched'],
     ['maintenance hangs', { sinceMaintenanceMs: () => 1_001 }, 'maintenance hangs'],

@@ -308,6 +308,33 @@ describe('while the provider refuses our credential', () => {
   });
 });
 
+describe('the deadline', () => {
+  const rateLimited = () => failed('PROVIDER_RATE_LIMITED');
+
+  it.each([-86_400_000, 86_400_000])(
+    'is weighed by the clock of the database, not by one that is %d ms off',
+    async (offMs) => {
+      const clock = { now: () => new Date(Date.now() + offMs), monotonicMs: () => performance.now() };
+      await using executor = await setup(rateLimited, { clock, random: () => 0.5 });
+      const id = await executor.submit({ deadlineMs: 60_000 });
+      expect(await executor.run(id)).toEqual({ kind: 'again', delayMs: 500 });
+    },
+  );
+
+  it('comes nearer while the model is called', async () => {
+    let now = 0;
+    const clock = { now: () => new Date(), monotonicMs: () => now };
+    const slow = () => {
+      now += 60_000;
+      return rateLimited();
+    };
+    await using executor = await setup(slow, { clock });
+    const id = await executor.submit({ deadlineMs: 60_000 });
+    expect(await executor.run(id)).toEqual(done);
+    expect(await executor.read(id)).toMatchObject({ status: 'FAILED', attempt: 1 });
+  });
+});
+
 describe('the retry budget', () => {
   const clock = { now: () => new Date(), monotonicMs: () => 0 };
 

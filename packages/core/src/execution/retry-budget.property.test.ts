@@ -103,4 +103,25 @@ describe('createRetryBudget', () => {
       }),
     );
   });
+
+  it('treats a key as if there were no other', () => {
+    const happening = fc.oneof(
+      fc.record({ what: fc.constantFrom('spend', 'succeeded'), key: fc.constantFrom('ours', 'a', 'b') }),
+      fc.integer({ min: 0, max: 3_000 }),
+    );
+    const limits = { capacity: 3, refillMs: 1_000, maxKeys: 10 };
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 100 }), (story) => {
+        const [shared, alone] = [setup(limits), setup(limits)];
+        for (const one of story) {
+          for (const budget of [shared, alone]) {
+            if (typeof one === 'number') budget.pass(one);
+            else if (budget === shared || one.key === 'ours')
+              budget[one.what === 'spend' ? 'spend' : 'succeeded'](one.key);
+          }
+          expect(shared.mayRetry('ours')).toBe(alone.mayRetry('ours'));
+        }
+      }),
+    );
+  });
 });
