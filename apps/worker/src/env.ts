@@ -84,7 +84,7 @@ export const envSchema = z
       .describe('A worker that is silent this long has lost its executions.'),
     HEARTBEAT_MS: integer({ min: 200, max: 200_000 })
       .default(10_000)
-      .describe('How often leases are prolonged; well below `LEASE_MS`.'),
+      .describe('How often leases are prolonged; at most a third of `LEASE_MS`.'),
     MAINTENANCE_MS: integer({ min: 100, max: 600_000 })
       .default(2_000)
       .describe(
