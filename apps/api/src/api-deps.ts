@@ -1,14 +1,20 @@
 import type { LimitsByPlan, Logger } from '@formaops/core';
-import type { Queryable } from '@formaops/db';
+import type { Inserted, NewExecution, Queryable } from '@formaops/db';
 import type { Producer, Signals } from '@formaops/queue';
 import type { Failpoint } from '@formaops/runtime';
 import type { Judge } from '@formaops/validation';
 import type { Backlogs } from './background/backlogs.ts';
 import type { FinishWaiters } from './background/finish-waiters.ts';
+import type { KnownCallers } from './background/known-callers.ts';
+import type { KnownPrompts } from './background/known-prompts.ts';
 
 /** Everything routes and use-cases need; built once in `main.ts`. */
 export interface ApiDeps {
   db: Queryable;
+  callers: KnownCallers;
+  prompts: KnownPrompts;
+  /** Stores an execution of about so many bytes; those that come at the same time share a statement and its commit. */
+  insert(execution: NewExecution, bytes: number): Promise<Inserted>;
   producer: Producer;
   signals: Pick<Signals, 'publishCancel' | 'publishFinished'>;
   waiters: FinishWaiters;

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Logger } from '@formaops/core';
-import { openPool } from '@formaops/db';
+import { createGroupCommit, insertExecutions, type NewExecution, openPool } from '@formaops/db';
 import { createProducer, createSignals, openQueueConnection, watchQueue } from '@formaops/queue';
 import { createFailpoint, systemClock } from '@formaops/runtime';
 import { createSandboxedJudge } from '@formaops/validation';
@@ -9,6 +9,8 @@ import type { ApiDeps } from './api-deps.ts';
 import { createBacklogs } from './background/backlogs.ts';
 import { createFinishWaiters } from './background/finish-waiters.ts';
 import { createKeyUsage } from './background/key-usage.ts';
+import { createKnownCallers } from './background/known-callers.ts';
+import { createKnownPrompts } from './background/known-prompts.ts';
 import { createRingReceipts } from './background/ring-receipts.ts';
 import type { ApiEnv } from './env.ts';
 import { closeServer, listen, portOf } from './http/listen.ts';
@@ -52,6 +54,9 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
   const failpoint = createFailpoint(env.FAILPOINTS, Math.random);
   const deps: ApiDeps = {
     db,
+    callers: createKnownCallers(db, systemClock),
+    prompts: createKnownPrompts(db),
+    insert: createGroupCommit((rows: NewExecution[]) => insertExecutions(db, rows), { maxRows: 128 }),
     producer,
     signals,
     waiters,

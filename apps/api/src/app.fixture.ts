@@ -1,8 +1,11 @@
 import { defaultPlanLimits } from '@formaops/core';
-import type { Queryable } from '@formaops/db';
+import { insertExecutions, type Queryable } from '@formaops/db';
+import { systemClock } from '@formaops/runtime';
 import { recordingLog } from '@formaops/testing';
 import type { ApiDeps } from './api-deps.ts';
 import { createFinishWaiters } from './background/finish-waiters.ts';
+import { createKnownCallers } from './background/known-callers.ts';
+import { createKnownPrompts } from './background/known-prompts.ts';
 import { closeServer, listen, portOf } from './http/listen.ts';
 import type { HealthDeps } from './routes/health.ts';
 import { createApi } from './server.ts';
@@ -21,6 +24,12 @@ export async function startTestApp(
   const log = recordingLog();
   const deps: ApiDeps & HealthDeps = {
     db,
+    callers: createKnownCallers(db, systemClock),
+    prompts: createKnownPrompts(db),
+    insert: async (execution) => {
+      const [inserted] = await insertExecutions(db, [execution]);
+      return inserted ?? { kind: 'stale' };
+    },
     producer: {
       ring: async () => undefined,
       remove: async () => undefined,

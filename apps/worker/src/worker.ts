@@ -6,7 +6,18 @@ import {
   plans,
   type Random,
 } from '@formaops/core';
-import { type Claim, claim, createGroupCommit, openPool, type RunningCaps } from '@formaops/db';
+import {
+  type Claim,
+  claim,
+  createGroupCommit,
+  type HandBack,
+  handBack,
+  listActiveValidations,
+  openPool,
+  type RunningCaps,
+  type Settlement,
+  settle,
+} from '@formaops/db';
 import { createOpenAiProvider, createPriceBook } from '@formaops/providers';
 import {
   createConsumer,
@@ -40,6 +51,9 @@ const passPatienceMs = 120_000;
 
 /** How long a heartbeat that failed, or came late, may take until it has succeeded, in milliseconds. */
 const beatAgainMs = 2_000;
+
+/** Rows that share a statement, at most: a larger one would hold its locks for longer and gain little. */
+const batch = { maxRows: 128 };
 
 /** Builds a worker from its configuration, without starting it. */
 export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: Random): Worker {
@@ -88,15 +102,13 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     workerId,
     leaseMs: env.LEASE_MS,
     db,
-    claim: createGroupCommit(
-      (claims: Claim[]) =>
-        claim(db, claims, {
-          runningCaps,
-          suspensions: providerHealth.suspended(),
-          unfunded: providerHealth.unfunded(),
-        }),
-      { maxRows: 128 },
-    ),
+    claim: createGroupCommit((claims: Claim[]) => {
+      const [suspensions, unfunded] = [providerHealth.suspended(), providerHealth.unfunded()];
+      return claim(db, claims, { runningCaps, suspensions, unfunded });
+    }, batch),
+    listValidations: createGroupCommit((ids: string[]) => listActiveValidations(db, ids), batch),
+    settle: createGroupCommit((settlements: Settlement[]) => settle(db, settlements), batch),
+    handBack: createGroupCommit((rows: HandBack[]) => handBack(db, rows), batch),
     runningCaps,
     producer,
     bellLostMs: env.BELL_LOST_MS,

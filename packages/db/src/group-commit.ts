@@ -4,6 +4,16 @@ import { isDatabaseUnavailable } from './pool.ts';
 export interface GroupCommitOptions {
   /** Rows of one statement at most. */
   maxRows: number;
+  /** Bytes of one statement at most, about; a row that has more goes alone. */
+  maxBytes?: number;
+}
+
+/** A statement takes several times its size of memory, here and in PostgreSQL. */
+const defaultMaxBytes = 1_000_000;
+
+interface Weighed<Row> {
+  row: Row;
+  bytes: number;
 }
 
 /**
@@ -15,17 +25,17 @@ export interface GroupCommitOptions {
  * database is away, where that would only take longer.
  *
  * @param write a verb: rows in, as many answers out, in the same order.
- * @returns writes one row.
+ * @returns writes one row, of about so many bytes.
  */
 export function createGroupCommit<Row, Answer>(
   write: (rows: Row[]) => Promise<Answer[]>,
-  { maxRows }: GroupCommitOptions,
-): (row: Row) => Promise<Answer> {
+  { maxRows, maxBytes = defaultMaxBytes }: GroupCommitOptions,
+): (row: Row, bytes?: number) => Promise<Answer> {
   let underWay: Promise<unknown> = Promise.resolve();
   let line: Promise<unknown> = underWay;
-  const loader = new DataLoader<Row, Answer>(
+  const loader = new DataLoader<Weighed<Row>, Answer>(
     (rows) => {
-      const written = writeTogether(write, [...rows]);
+      const written = writeAll(write, inStatements(rows, maxBytes));
       underWay = written.catch(() => undefined);
       return written;
     },
@@ -41,7 +51,32 @@ export function createGroupCommit<Row, Answer>(
       },
     },
   );
-  return (row) => loader.load(row);
+  return (row, bytes = 0) => loader.load({ row, bytes });
+}
+
+function inStatements<Row>(rows: ReadonlyArray<Weighed<Row>>, maxBytes: number): Row[][] {
+  const statements: Row[][] = [];
+  let room = 0;
+  for (const { row, bytes } of rows) {
+    const last = statements.at(-1);
+    if (last && bytes <= room) last.push(row);
+    else statements.push([row]);
+    room = last && bytes <= room ? room - bytes : maxBytes - bytes;
+  }
+  return statements;
+}
+
+async function writeAll<Row, Answer>(
+  write: (rows: Row[]) => Promise<Answer[]>,
+  statements: Row[][],
+): Promise<Array<Answer | Error>> {
+  const answers: Array<Answer | Error> = [];
+  for (const rows of statements) {
+    // The others would only wait for the same.
+    const away = answers.find((answer) => answer instanceof Error && isDatabaseUnavailable(answer));
+    answers.push(...(away ? rows.map(() => away) : await writeTogether(write, rows)));
+  }
+  return answers;
 }
 
 async function writeTogether<Row, Answer>(
@@ -51,16 +86,12 @@ async function writeTogether<Row, Answer>(
   try {
     return await write(rows);
   } catch (error) {
-    if (rows.length === 1 || isDatabaseUnavailable(error)) throw error;
+    if (rows.length === 1 || isDatabaseUnavailable(error)) return rows.map(() => asError(error));
   }
-  const answers: Array<Answer | Error> = [];
-  for (const row of rows) {
-    const last = answers.at(-1);
-    // The others would only wait for the same.
-    if (last instanceof Error && isDatabaseUnavailable(last)) answers.push(last);
-    else answers.push(await write([row]).then(([answer]) => answer as Answer, asError));
-  }
-  return answers;
+  return writeAll(
+    write,
+    rows.map((row) => [row]),
+  );
 }
 
 function asError(error: unknown): Error {

@@ -1,4 +1,5 @@
 import { FormaError, type Priority } from '@formaops/core';
+import DataLoader from 'dataloader';
 import type { BellQueue } from './backend.ts';
 import type { QueueConnection } from './connection.ts';
 import { describeError } from './error-report.ts';
@@ -48,6 +49,9 @@ export interface Producer {
   close(): Promise<void>;
 }
 
+/** So many bells take Redis some milliseconds, in which it does nothing else. */
+const maxBellsPerCommand = 500;
+
 /** Rings bells, and fails fast instead of keeping its caller waiting for a queue that is down. */
 export function createProducer(connection: QueueConnection): Producer {
   const { reportError, ringBudgetMs } = connection;
@@ -55,10 +59,18 @@ export function createProducer(connection: QueueConnection): Producer {
   const build = () => connection.newQueue('ring');
   const opening = openWhenReady({ build, signal: closing.signal, reportError });
 
+  // What is rung for in the same turn of the event loop shares a command.
+  const ringing = new DataLoader<Bell, null, object>(
+    async (bells) => {
+      await ask((queue) => addBells(queue, bells)).catch(refuse);
+      return bells.map(() => null);
+    },
+    { cache: false, maxBatchSize: maxBellsPerCommand },
+  );
   const ask = <T>(question: (queue: BellQueue) => Promise<T>): Promise<T> =>
     within(ringBudgetMs, opening.then(question));
   return {
-    ring: (bells) => ask((queue) => addBells(queue, bells)).catch(refuse),
+    ring: async (bells) => void (await Promise.all(bells.map((bell) => ringing.load(bell)))),
     async remove(bells) {
       const removeAll = (queue: BellQueue) => Promise.all(bells.map((bell) => queue.remove(bellJobId(bell))));
       await ask(removeAll).catch(reportError);

@@ -22,8 +22,8 @@ export const sabotages: readonly Sabotage[] = [
     edits: [
       {
         file: 'packages/db/src/executions/transition/settle.ts',
-        find: `x.status = 'RUNNING' AND x.lease_token = s.token`,
-        replace: `x.status = 'RUNNING'`,
+        find: ' AND x.lease_token = s.token\n    RETURNING',
+        replace: '\n    RETURNING',
       },
     ],
   },
@@ -73,13 +73,8 @@ export const sabotages: readonly Sabotage[] = [
     edits: [
       {
         file: 'packages/db/src/executions/transition/request-cancel.ts',
-        find: ` AND x.status IN ('PENDING', 'RUNNING')\n    ORDER BY`,
-        replace: '\n    ORDER BY',
-      },
-      {
-        file: 'packages/db/src/executions/transition/request-cancel.ts',
-        find: ` AND x.status IN ('PENDING', 'RUNNING')\n    RETURNING`,
-        replace: '\n    RETURNING',
+        find: "const isOpen = hasStatus('x', 'PENDING', 'RUNNING');",
+        replace: "const isOpen = 'true';",
       },
     ],
   },

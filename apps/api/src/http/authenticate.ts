@@ -1,9 +1,10 @@
 import { FormaError, isWellFormedApiKey } from '@formaops/core';
-import { type Caller, findCaller, hashApiKey, type Queryable } from '@formaops/db';
+import { type Caller, hashApiKey } from '@formaops/db';
 import type { RequestHandler, Response } from 'express';
+import type { KnownCallers } from '../background/known-callers.ts';
 
 export interface AuthenticateDeps {
-  db: Queryable;
+  callers: KnownCallers;
   keyUsage: { note(keyId: string): void };
 }
 
@@ -11,10 +12,10 @@ export interface AuthenticateDeps {
  * Lets through who shows an active API key, as `Authorization: Bearer fo_…`. Ends with `UNAUTHENTICATED` without a
  * bearer token and with `INVALID_API_KEY` for every kind of wrong key; a wrong checksum costs no look-up.
  */
-export function authenticate({ db, keyUsage }: AuthenticateDeps): RequestHandler {
+export function authenticate({ callers, keyUsage }: AuthenticateDeps): RequestHandler {
   return async (request, response, next) => {
     const key = bearerToken(request.headersDistinct['authorization']);
-    const caller = isWellFormedApiKey(key) ? await findCaller(db, hashApiKey(key)) : null;
+    const caller = isWellFormedApiKey(key) ? await callers.find(hashApiKey(key)) : null;
     if (!caller) throw new FormaError('INVALID_API_KEY');
     keyUsage.note(caller.keyId);
     response.locals['caller'] = caller;

@@ -16,6 +16,7 @@ const parse = express.json({
   verify(request, response, body) {
     // The decoder would change what is no UTF-8 without a word.
     if (!isUtf8(body)) throw new TypeError('the body is not UTF-8');
+    (response as Response).locals['bodyBytes'] = body.length;
     noteRequestHash(request, response as Response, body);
   },
 });
@@ -32,6 +33,11 @@ export const jsonBody: RequestHandler = (request, response, next) => {
     next(errors.length > 0 ? new FormaError('INVALID_REQUEST', { details: { errors } }) : undefined);
   });
 };
+
+/** How many bytes the body had that {@link jsonBody} read. */
+export function bodyBytesOf(response: Response): number {
+  return response.locals['bodyBytes'];
+}
 
 /** Looks at the kinds of body-parser's errors, which are part of its interface. */
 function bodyError(error: unknown): FormaError {

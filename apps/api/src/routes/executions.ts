@@ -8,7 +8,7 @@ import { toPage } from '../http/cursor.ts';
 import { methodNotAllowed } from '../http/error-handler.ts';
 import { idOf, routerWithIds } from '../http/id-parameter.ts';
 import { idempotencyOf } from '../http/idempotency-key.ts';
-import { jsonBody } from '../http/json-body.ts';
+import { bodyBytesOf, jsonBody } from '../http/json-body.ts';
 import { parseOrRefuse } from '../http/parse.ts';
 import { cancelExecution } from '../use-cases/cancel-execution.ts';
 import { readExecution, requireExecution } from '../use-cases/read-execution.ts';
@@ -37,7 +37,12 @@ export function executionRoutes(deps: ApiDeps): Router {
     const caller = callerOf(response);
     const newId = newExecutionId();
     using expectation = deps.waiters.expect(newId);
-    const submission = { id: newId, body, idempotency: idempotencyOf(request, response) };
+    const submission = {
+      id: newId,
+      body,
+      bodyBytes: bodyBytesOf(response),
+      idempotency: idempotencyOf(request, response),
+    };
     const { execution, isReplay } = await submitExecution(submission, caller, deps);
     deps.failpoint('before_response');
     response.location(`/v1/executions/${execution.id}`);

@@ -18,7 +18,7 @@ export async function revalidateExecution(
   const { status, output, promptId, inputs, context } = await readExecution(id, caller, deps);
   if (!isTerminal(status)) throw new FormaError('EXECUTION_NOT_FINISHED');
   if (output === null) throw new FormaError('EXECUTION_HAS_NO_OUTPUT');
-  const validations = await listActiveValidations(deps.db, promptId);
+  const [validations = []] = await listActiveValidations(deps.db, [promptId]);
   requireTypes(
     validations.map(({ type }) => type),
     caller,

@@ -325,6 +325,24 @@ describe('the prompt', () => {
     expect((await user.submit()).status).toBe(202);
   });
 
+  it('is taken as it is now, although it was remembered from a moment ago', async () => {
+    const user = await api.user();
+    const change = (sql: string) => api.db.query(`UPDATE prompts SET ${sql} WHERE id = $1`, [user.promptId]);
+    expect(await user.submit()).toMatchObject({ status: 202, body: { promptVersion: 1 } });
+    await change(`version = 2, variables = '[]', template = 'always the same'`);
+    expect(await user.submit({ inputs: {} })).toMatchObject({ status: 202, body: { promptVersion: 2 } });
+    await change(`version = 3`);
+    expect(await user.submit({ inputs: {} })).toMatchObject({ status: 202, body: { promptVersion: 3 } });
+    expect(await user.submit({ inputs: {}, promptVersion: 2 })).toMatchObject({ body: { promptVersion: 2 } });
+    await change(`status = 'ARCHIVED'`);
+    for (const promptVersion of [undefined, 2]) {
+      const answer = await user.submit({ inputs: {}, ...(promptVersion && { promptVersion }) });
+      expect(answer).toMatchObject({ status: 409, body: { code: 'PROMPT_ARCHIVED' } });
+    }
+    await change(`status = 'PUBLISHED'`);
+    expect((await user.submit({ inputs: {} })).status).toBe(202);
+  });
+
   it('does not run with an active FUNCTION validation on a plan that has none', async () => {
     const user = await api.user('FREE');
     const id = await createValidation(api.db, { promptId: user.promptId, type: 'FUNCTION', config: {} });

@@ -8,16 +8,9 @@ import {
   type JsonObject,
   renderTemplate,
 } from '@formaops/core';
-import {
-  type Caller,
-  findByIdempotencyKey,
-  findRunnablePrompt,
-  type Inserted,
-  insertExecutions,
-  newId,
-  type RunnablePrompt,
-} from '@formaops/db';
+import { type Caller, findByIdempotencyKey, type Inserted, newId, type RunnablePrompt } from '@formaops/db';
 import type { ApiDeps } from '../api-deps.ts';
+import type { PromptChoice } from '../background/known-prompts.ts';
 import { invalidRequest } from '../http/parse.ts';
 import type { SubmitBody } from '../routes/execution-schemas.ts';
 import { requireTypes } from './check-validation.ts';
@@ -28,6 +21,7 @@ export interface Submission {
   /** Of the new execution; chosen by the caller, so that it can wait for its end before it exists. */
   id: string;
   body: SubmitBody;
+  bodyBytes: number;
   /** With it, the same submission can be sent again without running twice. */
   idempotency: { key: string; requestHash: string } | null;
 }
@@ -52,9 +46,9 @@ export async function submitExecution(
     // What was accepted once stays accepted, although it would be refused now.
     const earlier = isFormaError(error) && (await findEarlier(submission, caller, deps));
     if (!earlier) throw error;
-    return { isNew: false as const, ...earlier };
+    return { kind: 'repeated' as const, ...earlier };
   });
-  if (!stored.isNew) {
+  if (stored.kind === 'repeated') {
     if (stored.requestHash !== submission.idempotency?.requestHash)
       throw new FormaError('IDEMPOTENCY_KEY_REUSED');
     return { execution: stored.execution, isReplay: true };
@@ -64,34 +58,25 @@ export async function submitExecution(
   return { execution: stored.execution, isReplay: false };
 }
 
+/** How often a prompt may change while its execution is being stored. */
+const maxTries = 3;
+
 async function store(
-  { id, body, idempotency }: Submission,
+  submission: Submission,
   caller: Caller,
   deps: ApiDeps,
-): Promise<Inserted> {
-  const limits = withinPlan(body, caller, deps);
-  const prompt = await findRunnablePrompt(deps.db, caller.userId, body.promptId, body.promptVersion);
-  const { version, inputs } = checkRunnable(prompt, body);
-  requireTypes(prompt?.validationTypes ?? [], caller, deps);
-  await deps.backlogs.reserve(caller.userId, deps.limits[caller.plan].maxWaiting);
-  const [inserted] = await insertExecutions(deps.db, [
-    {
-      id,
-      userId: caller.userId,
-      promptId: body.promptId,
-      promptVersion: version,
-      inputs,
-      context: body.context ?? null,
-      priority: body.priority,
-      model: body.model,
-      parameters: body.parameters,
-      ...limits,
-      bellLostMs: deps.bellLostMs,
-      ...(idempotency && { idempotency }),
-    },
-  ]);
-  if (!inserted) throw new FormaError('INTERNAL');
-  return inserted;
+): Promise<Exclude<Inserted, { kind: 'stale' }>> {
+  const limits = withinPlan(submission.body, caller, deps);
+  const choice = { ...submission.body, userId: caller.userId };
+  for (let tries = 1; tries <= maxTries; tries += 1) {
+    const pinned = await pinVersion(choice, caller, deps);
+    if (tries === 1) await deps.backlogs.reserve(caller.userId, deps.limits[caller.plan].maxWaiting);
+    const row = { ...rowOf(submission, caller, deps), ...limits, ...pinned };
+    const inserted = await deps.insert(row, submission.bodyBytes);
+    if (inserted.kind !== 'stale') return inserted;
+    deps.prompts.forget(choice);
+  }
+  throw new FormaError('DATABASE_BUSY');
 }
 
 async function findEarlier({ idempotency }: Submission, { userId }: Caller, { db }: ApiDeps) {
@@ -118,10 +103,43 @@ function withinPlan(
   };
 }
 
-function checkRunnable(
-  prompt: RunnablePrompt | null,
-  body: SubmitBody,
-): { version: number; inputs: JsonObject } {
+function rowOf({ id, body, idempotency }: Submission, { userId }: Caller, { bellLostMs }: ApiDeps) {
+  const { promptId, context = null, priority, model, parameters } = body;
+  return {
+    id,
+    userId,
+    promptId,
+    context,
+    priority,
+    model,
+    parameters,
+    bellLostMs,
+    ...(idempotency && { idempotency }),
+  };
+}
+
+/** What only the prompt can tell about an execution. */
+interface Pinned {
+  promptVersion: number;
+  inputs: JsonObject;
+  assumedVersion: number;
+}
+
+async function pinVersion(choice: SubmitBody & PromptChoice, caller: Caller, deps: ApiDeps): Promise<Pinned> {
+  const check = async () => {
+    const prompt = await deps.prompts.find(choice);
+    requireTypes(prompt?.validationTypes ?? [], caller, deps);
+    return checkRunnable(prompt, choice);
+  };
+  return check().catch((error: unknown) => {
+    if (!isFormaError(error)) throw error;
+    // What is remembered may have been changed: nobody is refused for what was true some seconds ago.
+    deps.prompts.forget(choice);
+    return check();
+  });
+}
+
+function checkRunnable(prompt: RunnablePrompt | null, body: SubmitBody): Pinned {
   if (!prompt) throw new FormaError('NOT_FOUND', { message: 'There is no such prompt' });
   if (prompt.status === 'ARCHIVED') throw new FormaError('PROMPT_ARCHIVED');
   if (prompt.status !== 'PUBLISHED') throw new FormaError('PROMPT_NOT_PUBLISHED');
@@ -134,7 +152,11 @@ function checkRunnable(
   }
   const rendered = renderTemplate(prompt.template, checked.inputs);
   if (!rendered.ok) throw new FormaError(rendered.code);
-  return { version: prompt.version, inputs: checked.inputs };
+  return {
+    promptVersion: prompt.version,
+    inputs: checked.inputs,
+    assumedVersion: prompt.currentVersion,
+  };
 }
 
 const unknownVersion = {

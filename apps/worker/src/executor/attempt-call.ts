@@ -1,5 +1,5 @@
 import { type AttemptEnd, FormaError, isFormaError, renderTemplate, type TokenUsage } from '@formaops/core';
-import { type ClaimedExecution, isDatabaseUnavailable, listActiveValidations } from '@formaops/db';
+import { type ClaimedExecution, isDatabaseUnavailable } from '@formaops/db';
 import type { CallResult } from '@formaops/providers';
 import type { Judgement } from '@formaops/validation';
 import { abortReason } from './abort-reason.ts';
@@ -72,7 +72,7 @@ async function judged(
 ): Promise<AttemptResult> {
   const { userId, inputs, context, promptId } = execution;
   try {
-    const validations = await patiently(() => listActiveValidations(deps.db, promptId), signal, deps);
+    const validations = await patiently(() => deps.listValidations(promptId), signal, deps);
     const request = { tenantId: userId, output: spent.output, validations, inputs, context, signal };
     const judgement = await deps.judge.judge(request);
     tellAboutJudgement(judgement, story);

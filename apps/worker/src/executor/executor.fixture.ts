@@ -1,15 +1,22 @@
 import { once } from 'node:events';
 import { defaultRetryPolicy, type ErrorCode, FormaError, type FormaErrorOptions } from '@formaops/core';
 import {
+  type Claim,
   type ClaimRules,
   claim,
+  createGroupCommit,
   type ExecutionDetails,
   findExecution,
+  type HandBack,
+  handBack,
   type LogView,
+  listActiveValidations,
   listLogs,
   openPool,
   type Queryable,
   requestCancel,
+  type Settlement,
+  settle,
 } from '@formaops/db';
 import { type CallResult, createPriceBook, type ModelCall, type ModelProvider } from '@formaops/providers';
 import type { Bell, Disposition } from '@formaops/queue';
@@ -61,6 +68,8 @@ interface SetupChanges extends Partial<Pick<WorkerDeps, 'clock' | 'random'>> {
   meet?: (sql: string) => void;
 }
 
+const batch = { maxRows: 10 };
+
 /** An executor on a real database of its own, with doubles for the model, the judge and the signals. */
 export async function setup(
   model: Model = () => answered(),
@@ -84,11 +93,13 @@ export async function setup(
     workerId: 'worker-1',
     leaseMs,
     db,
-    claim: async (one) => {
-      const [answer] = await claim(db, [one], { unfunded: deps.health.unfunded(), ...changes.rules });
-      if (!answer) throw new Error('the claim was not answered');
-      return answer;
-    },
+    claim: createGroupCommit((claims: Claim[]) => {
+      const rules = { unfunded: deps.health.unfunded(), ...changes.rules };
+      return claim(db, claims, rules);
+    }, batch),
+    listValidations: createGroupCommit((ids: string[]) => listActiveValidations(db, ids), batch),
+    settle: createGroupCommit((settlements: Settlement[]) => settle(db, settlements), batch),
+    handBack: createGroupCommit((rows: HandBack[]) => handBack(db, rows), batch),
     runningCaps: changes.rules?.runningCaps ?? {},
     producer: { ring: async (bells) => void rung.push(...bells) },
     bellLostMs: 5_000,
@@ -210,10 +221,11 @@ function watched(
   statements: string[],
   meet: (sql: string) => void,
 ): Queryable {
-  const query = async (sql: string, parameters: unknown[]) => {
+  const query = async (statement: string | { text: string }, values?: unknown[]) => {
+    const sql = typeof statement === 'string' ? statement : statement.text;
     statements.push(sql);
     meet(sql);
-    return pool.query(sql, parameters);
+    return typeof statement === 'string' ? pool.query(statement, values) : pool.query(statement);
   };
   return { query: query as Queryable['query'] };
 }

@@ -34,10 +34,10 @@ async function setup() {
   const promptId = await createPrompt(pool, { userId });
   const beats: Array<{ ids: string[]; answered: Promise<unknown> }> = [];
   let isAway = false;
-  const query = (sql: string, [json]: [string]) => {
-    const ids = (JSON.parse(json) as Array<{ id: string }>).map(({ id }) => id);
+  const query = (statement: { text: string; values: [string[]] }) => {
+    const [ids] = statement.values;
     const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-    const answered = isAway ? Promise.reject(away) : pool.query(sql, [json]);
+    const answered = isAway ? Promise.reject(away) : pool.query(statement);
     beats.push({ ids, answered });
     return answered;
   };

@@ -1,12 +1,5 @@
 import { assertNever, type FormaError, type Outcome, type TerminalStatus } from '@formaops/core';
-import {
-  type AttemptEnding,
-  type ClaimedExecution,
-  type HandBack,
-  handBack,
-  type Settlement,
-  settle,
-} from '@formaops/db';
+import type { AttemptEnding, ClaimedExecution, HandBack, Settlement } from '@formaops/db';
 import type { Disposition } from '@formaops/queue';
 import type { AttemptResult } from './attempt-call.ts';
 import { patiently } from './patiently.ts';
@@ -75,20 +68,20 @@ async function end(
   };
   deps.failpoint('before_finish');
   const write = () => {
-    const written = settle(deps.db, [settlement]);
+    const written = deps.settle(settlement, bytesOf(settlement));
     deps.failpoint('during_finish');
     return written;
   };
-  const [answer] = await patiently(write, undefined, deps);
+  const answer = await patiently(write, undefined, deps);
   deps.failpoint('after_finish');
-  if (answer?.applied) {
+  if (answer.applied) {
     deps.signals.publishFinished([execution.id]);
     deps.log.info(
       { executionId: execution.id, status: answer.execution.status, code: error?.code },
       'execution settled',
     );
   } else {
-    deps.log.warn({ executionId: execution.id, actual: answer?.actual }, 'late result refused');
+    deps.log.warn({ executionId: execution.id, actual: answer.actual }, 'late result refused');
   }
   return done;
 }
@@ -108,11 +101,16 @@ async function giveBack(
     ending: endingOf(result, error),
     logs: story.lines(),
   };
-  const [answer] = await patiently(() => handBack(deps.db, [row]), undefined, deps);
-  if (answer?.applied) return { kind: 'again', delayMs };
+  const answer = await patiently(() => deps.handBack(row, 0), undefined, deps);
+  if (answer.applied) return { kind: 'again', delayMs };
   // Refused although it runs: either the owner wants it cancelled, or the lease is lost, and then this is refused, too.
-  if (answer?.actual === 'RUNNING') return end(attempt, 'CANCELLED', null, deps);
+  if (answer.actual === 'RUNNING') return end(attempt, 'CANCELLED', null, deps);
   return done;
+}
+
+/** A validated output is part of the output, or made by a function whose values are small. */
+function bytesOf({ output }: Settlement): number {
+  return 2 * (output?.length ?? 0);
 }
 
 function endingOf(result: AttemptResult, error: FormaError | null): AttemptEnding {

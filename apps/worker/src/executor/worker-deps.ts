@@ -1,5 +1,14 @@
-import type { Clock, Logger, Random, RetryPolicy } from '@formaops/core';
-import type { Claim, ClaimAnswer, Queryable, RunningCaps } from '@formaops/db';
+import type { Clock, ExecutionSummary, Logger, Random, RetryPolicy } from '@formaops/core';
+import type {
+  ActiveValidation,
+  Claim,
+  ClaimAnswer,
+  HandBack,
+  Queryable,
+  RunningCaps,
+  Settlement,
+  Written,
+} from '@formaops/db';
 import type { ModelProvider, PriceBook } from '@formaops/providers';
 import type { Producer, Signals } from '@formaops/queue';
 import type { Failpoint } from '@formaops/runtime';
@@ -13,8 +22,12 @@ export interface WorkerDeps {
   /** How long a claim holds without a heartbeat, in milliseconds. */
   leaseMs: number;
   db: Queryable;
-  /** Claims that come at the same time share a statement. */
+  // Calls that come at the same time share a statement. Where they may be large they say about how many bytes they have.
   claim(claim: Claim): Promise<ClaimAnswer>;
+  /** The validations of a prompt that judge now. */
+  listValidations(promptId: string): Promise<ActiveValidation[]>;
+  settle(settlement: Settlement, bytes: number): Promise<Written<ExecutionSummary>>;
+  handBack(handBack: HandBack, bytes: number): Promise<Written<ExecutionSummary>>;
   runningCaps: RunningCaps;
   /** Rings for executions that there is room for. */
   producer: Pick<Producer, 'ring'>;

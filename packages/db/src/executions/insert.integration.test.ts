@@ -1,3 +1,5 @@
+import type { Execution } from '@formaops/core';
+import { createPrompt } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { setup } from '../database.fixture.ts';
 import { newId } from '../new-id.ts';
@@ -32,12 +34,16 @@ function newExecution(
   };
 }
 
+function executionOf(inserted: Inserted | undefined): Execution | undefined {
+  return inserted === undefined || inserted.kind === 'stale' ? undefined : inserted.execution;
+}
+
 describe('insertExecutions', () => {
   it('stores an execution as PENDING with its first log line, and gives it back as stored', async () => {
     await using database = await setup();
     const wanted = newExecution(database.owner, { context: [1, { a: null }], priority: 'LOW' });
     const [inserted] = await insertExecutions(database.pool, [wanted]);
-    const stored = inserted?.execution;
+    const stored = executionOf(inserted);
     const { deadlineMs, bellLostMs: _, ...fields } = wanted;
     expect(stored).toMatchObject({ ...fields, status: 'PENDING', validationStatus: 'PENDING', attempt: 0 });
     expect((stored?.deadlineAt.getTime() ?? 0) - (stored?.createdAt.getTime() ?? 0)).toBe(deadlineMs);
@@ -56,7 +62,7 @@ describe('insertExecutions', () => {
     await using database = await setup();
     const wanted = Array.from({ length: 20 }, () => newExecution(database.owner)).toReversed();
     const stored = await insertExecutions(database.pool, wanted);
-    expect(stored.map(({ execution }) => execution.id)).toEqual(wanted.map(({ id }) => id));
+    expect(stored.map((one) => executionOf(one)?.id)).toEqual(wanted.map(({ id }) => id));
   });
 
   it('stores all or nothing', async () => {
@@ -69,6 +75,24 @@ describe('insertExecutions', () => {
       'SELECT id FROM executions UNION ALL SELECT id FROM execution_logs',
     );
     expect(rows).toEqual([]);
+  });
+
+  it.each([
+    ['of another version', 'UPDATE prompts SET version = version + 1'],
+    ['archived', `UPDATE prompts SET status = 'ARCHIVED'`],
+    ['not there any more', `UPDATE prompts SET id = id || '-gone'`],
+  ])('stores nothing when the prompt is %s, unlike its caller assumed', async (_, change) => {
+    await using database = await setup();
+    const others = { userId: database.userId, promptId: await createPrompt(database.pool, database) };
+    await database.pool.query(`${change} WHERE id = $1`, [database.promptId]);
+    const wanted = [
+      newExecution(database.owner, { assumedVersion: 1 }),
+      newExecution(others, { assumedVersion: 1 }),
+    ];
+    expect((await insertExecutions(database.pool, wanted)).map(({ kind }) => kind)).toEqual([
+      'stale',
+      'stored',
+    ]);
   });
 
   it('lets maintenance look for its bell in time, and never after its deadline', async () => {
@@ -84,7 +108,7 @@ describe('insertExecutions', () => {
 
 describe('an idempotency key', () => {
   const idempotency = { key: 'order-7', requestHash: 'h' };
-  const isNew = (answers: Inserted[]) => answers.map((answer) => answer.isNew);
+  const kinds = (answers: Inserted[]) => answers.map(({ kind }) => kind);
 
   it('gives the first execution back to whoever submits again, with what the first request was', async () => {
     await using database = await setup();
@@ -94,7 +118,7 @@ describe('an idempotency key', () => {
       ...newExecution(database.owner, { idempotency: { key: 'order-7', requestHash: 'other' } }),
     };
     const [answer] = await insertExecutions(database.pool, [again]);
-    expect(answer).toMatchObject({ isNew: false, execution: { id: first.id }, requestHash: 'h' });
+    expect(answer).toMatchObject({ kind: 'repeated', execution: { id: first.id }, requestHash: 'h' });
     expect(await findExecution(database.pool, null, again.id)).toBeNull();
   });
 
@@ -105,8 +129,8 @@ describe('an idempotency key', () => {
         insertExecutions(database.pool, [newExecution(database.owner, { idempotency })]),
       ),
     );
-    expect(isNew(answers.flat()).filter(Boolean)).toHaveLength(1);
-    expect(new Set(answers.flat().map(({ execution }) => execution.id)).size).toBe(1);
+    expect(kinds(answers.flat()).filter((kind) => kind === 'stored')).toHaveLength(1);
+    expect(new Set(answers.flat().map((one) => executionOf(one)?.id)).size).toBe(1);
     const { rows } = await database.pool.query('SELECT count(*)::int FROM execution_logs');
     expect(rows).toEqual([{ count: 1 }]);
   });
@@ -117,7 +141,7 @@ describe('an idempotency key', () => {
     await using _other = another;
     await insertExecutions(database.pool, [newExecution(database.owner, { idempotency })]);
     const batch = [newExecution(database.owner, { idempotency }), newExecution(database.owner)];
-    expect(isNew(await insertExecutions(database.pool, batch))).toEqual([false, true]);
+    expect(kinds(await insertExecutions(database.pool, batch))).toEqual(['repeated', 'stored']);
     expect(await findByIdempotencyKey(database.pool, 'somebody-else', 'order-7')).toBeNull();
   });
 
@@ -133,6 +157,6 @@ describe('an idempotency key', () => {
     expect((await Promise.all(forgotten)).reduce((sum, one) => sum + one)).toBe(3);
     expect(await findByIdempotencyKey(database.pool, database.userId, 'order-7')).not.toBeNull();
     const reuse = newExecution(database.owner, { idempotency: { key: 'old-1', requestHash: 'new' } });
-    expect(isNew(await insertExecutions(database.pool, [reuse]))).toEqual([true]);
+    expect(kinds(await insertExecutions(database.pool, [reuse]))).toEqual(['stored']);
   });
 });

@@ -1,13 +1,8 @@
-import {
-  type Execution,
-  FormaError,
-  type JsonObject,
-  type JsonValue,
-  type ModelParameters,
-  type Priority,
-} from '@formaops/core';
+import type { Execution, JsonObject, JsonValue, ModelParameters, Priority } from '@formaops/core';
 import { newId } from '../new-id.ts';
 import type { Queryable } from '../pool.ts';
+import { prepared } from '../prepared.ts';
+import { rowSet } from '../row-set.ts';
 import { type ExecutionRow, executionColumns, toExecution } from './execution-row.ts';
 
 export interface NewExecution {
@@ -28,26 +23,58 @@ export interface NewExecution {
   bellLostMs: number;
   /** Another execution of the user with this key is taken for the same. */
   idempotency?: { key: string; requestHash: string };
+  /** The prompt's current version as far as the caller knows: not stored unless it is so, and published. */
+  assumedVersion?: number;
 }
 
-/** What became of a new execution: stored, or there is one with the same user and idempotency key already. */
+/** What became of a new execution. */
 export type Inserted =
-  | { isNew: true; execution: Execution }
-  | { isNew: false; execution: Execution; requestHash: string };
+  | { kind: 'stored'; execution: Execution }
+  /** There is one with the same user and idempotency key already. */
+  | { kind: 'repeated'; execution: Execution; requestHash: string }
+  /** Not stored: the prompt is not what the caller assumed. */
+  | { kind: 'stale' };
 
-const insertSql = `
+type NewRow = Omit<NewExecution, 'idempotency'> & {
+  idempotencyKey: string | undefined;
+  requestHash: string | undefined;
+  logId: string;
+};
+
+const newRows = rowSet<NewRow>('w', {
+  id: 'text',
+  userId: 'text',
+  promptId: 'text',
+  promptVersion: 'int',
+  inputs: 'jsonb',
+  context: 'jsonb',
+  priority: '"Priority"',
+  model: 'text',
+  parameters: 'jsonb',
+  maxAttempts: 'int',
+  timeoutMs: 'int',
+  deadlineMs: 'bigint',
+  bellLostMs: 'bigint',
+  idempotencyKey: 'text',
+  requestHash: 'text',
+  assumedVersion: 'int',
+  logId: 'text',
+});
+
+const insertStatement = prepared(
+  'insert_executions',
+  `
   WITH wanted AS (
-    SELECT * FROM json_to_recordset($1::json) AS w(
-      id text, "userId" text, "promptId" text, "promptVersion" int, inputs jsonb, context jsonb,
-      priority "Priority", model text, parameters jsonb, "maxAttempts" int, "timeoutMs" int, "deadlineMs" bigint,
-      "bellLostMs" bigint, "idempotencyKey" text, "requestHash" text, "logId" text)
+    SELECT * FROM ${newRows.sql}
   ), e AS (
     INSERT INTO executions (id, user_id, prompt_id, prompt_version, inputs, context, priority, model, parameters,
       max_attempts, timeout_ms, created_at, deadline_at, check_at, idempotency_key, request_hash)
     SELECT w.id, w."userId", w."promptId", w."promptVersion", w.inputs, w.context, w.priority, w.model, w.parameters,
       w."maxAttempts", w."timeoutMs", t.now, t.now + w."deadlineMs" * interval '1 ms',
       t.now + least(w."deadlineMs", w."bellLostMs") * interval '1 ms', w."idempotencyKey", w."requestHash"
-    FROM wanted w, (SELECT clock_timestamp() AS now) t
+    FROM wanted w CROSS JOIN (SELECT clock_timestamp() AS now) t
+    WHERE w."assumedVersion" IS NULL OR EXISTS (SELECT FROM prompts p WHERE p.id = w."promptId"
+      AND p.user_id = w."userId" AND p.version = w."assumedVersion" AND p.status = 'PUBLISHED')
     ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING *
   ), logged AS (
@@ -56,7 +83,8 @@ const insertSql = `
       jsonb_build_object('priority', e.priority, 'model', e.model, 'promptVersion', e.prompt_version), e.created_at
     FROM e JOIN wanted w USING (id)
   )
-  SELECT ${executionColumns} FROM e`;
+  SELECT ${executionColumns} FROM e`,
+);
 
 /**
  * Stores executions as PENDING, each with its first log line, in one statement and one commit. One whose idempotency key
@@ -64,30 +92,23 @@ const insertSql = `
  *
  * @returns what became of them, in the order of the argument.
  */
-export async function insertExecutions(
-  db: Queryable,
-  executions: NewExecution[],
-  isRepeated = false,
-): Promise<Inserted[]> {
+export async function insertExecutions(db: Queryable, executions: NewExecution[]): Promise<Inserted[]> {
   const wanted = executions.map(({ idempotency, ...execution }) => ({
     ...execution,
     idempotencyKey: idempotency?.key,
     requestHash: idempotency?.requestHash,
     logId: newId(),
   }));
-  const { rows } = await db.query<ExecutionRow>(insertSql, [JSON.stringify(wanted)]);
+  const values = newRows.parameters(wanted);
+  const { rows } = await db.query<ExecutionRow>({ ...insertStatement, values });
   const stored = new Map(rows.map((row) => [row.id, toExecution(row)]));
   return Promise.all(
-    executions.map(async (execution): Promise<Inserted> => {
-      const { id, userId, idempotency } = execution;
-      const isStored = stored.get(id);
-      if (isStored) return { isNew: true, execution: isStored };
+    executions.map(async ({ id, userId, idempotency }): Promise<Inserted> => {
+      const execution = stored.get(id);
+      if (execution) return { kind: 'stored', execution };
       const earlier = idempotency && (await findByIdempotencyKey(db, userId, idempotency.key));
-      if (earlier) return { isNew: false, ...earlier };
-      // Its key was forgotten between the two statements; nobody else is to have it by then.
-      if (isRepeated) throw new FormaError('DATABASE_BUSY');
-      const [inserted] = await insertExecutions(db, [execution], true);
-      return inserted as Inserted;
+      // Neither stored nor there: its prompt has changed, or its key was forgotten between the two statements.
+      return earlier ? { kind: 'repeated', ...earlier } : { kind: 'stale' };
     }),
   );
 }

@@ -78,16 +78,22 @@ describe('findRunnablePrompt', () => {
 });
 
 describe('listActiveValidations', () => {
-  it('gives the active ones of the prompt by age, with their configs', async () => {
+  it('gives the active ones of each prompt by age, with their configs', async () => {
     await using database = await setup();
     const { pool, userId, promptId } = database;
     const ids: string[] = [];
     for (const n of [1, 2, 3]) ids.push(await createValidation(pool, { promptId, config: { n } }));
-    await createValidation(pool, { promptId: await createPrompt(pool, { userId }), config: {} });
+    const another = await createPrompt(pool, { userId });
+    await createValidation(pool, { promptId: another, config: {} });
     await pool.query('UPDATE validations SET is_active = false WHERE id = $1', [ids[1]]);
-    expect(await listActiveValidations(pool, promptId)).toEqual([
+    const expected = [
       { id: ids[0], name: 'Test', type: 'SCHEMA', config: { n: 1 } },
       { id: ids[2], name: 'Test 2', type: 'SCHEMA', config: { n: 3 } },
+    ];
+    expect(await listActiveValidations(pool, [promptId, 'nowhere', promptId])).toEqual([
+      expected,
+      [],
+      expected,
     ]);
   });
 });

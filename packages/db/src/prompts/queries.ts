@@ -1,5 +1,6 @@
 import type { ValidationType, VariableDefinition } from '@formaops/core';
 import type { Queryable } from '../pool.ts';
+import { prepared } from '../prepared.ts';
 
 export type PromptStatus = 'DRAFT' | 'PUBLISHED' | 'ARCHIVED';
 
@@ -26,6 +27,7 @@ export interface PromptDetails extends Prompt {
 export interface RunnablePrompt {
   id: string;
   status: PromptStatus;
+  currentVersion: number;
   /** The pinned version; null when the prompt has no such version. */
   version: number | null;
   template: string;
@@ -86,7 +88,7 @@ export async function findRunnablePrompt(
   version: number | undefined,
 ): Promise<RunnablePrompt | null> {
   const { rows } = await db.query<RunnablePrompt>(
-    `SELECT p.id, p.status, v.version, coalesce(v.template, '') AS template, coalesce(v.variables, '[]') AS variables,
+    `SELECT p.id, p.status, p.version AS "currentVersion", v.version, coalesce(v.template, '') AS template, coalesce(v.variables, '[]') AS variables,
       ARRAY(SELECT DISTINCT a.type::text FROM validations a WHERE a.prompt_id = p.id AND a.is_active)
         AS "validationTypes"
      FROM prompts p LEFT JOIN prompt_versions v ON v.prompt_id = p.id AND v.version = coalesce($3, p.version)
@@ -96,12 +98,24 @@ export async function findRunnablePrompt(
   return rows[0] ?? null;
 }
 
-/** The validations that judge an output now, in a fixed order. */
-export async function listActiveValidations(db: Queryable, promptId: string): Promise<ActiveValidation[]> {
-  const { rows } = await db.query<ActiveValidation>(
-    `SELECT id, name, type, config FROM validations
-     WHERE prompt_id = $1 AND is_active ORDER BY created_at, id`,
-    [promptId],
-  );
-  return rows;
+const activeValidations = prepared(
+  'active_validations',
+  `SELECT prompt_id AS "promptId", id, name, type, config FROM validations
+   WHERE prompt_id = ANY ($1) AND is_active ORDER BY created_at, id`,
+);
+
+/**
+ * The validations that judge outputs of these prompts now, in a fixed order.
+ *
+ * @returns those of each prompt, in the order of the argument.
+ */
+export async function listActiveValidations(
+  db: Queryable,
+  promptIds: readonly string[],
+): Promise<ActiveValidation[][]> {
+  const values = [[...new Set(promptIds)]];
+  const { rows } = await db.query<ActiveValidation & { promptId: string }>({ ...activeValidations, values });
+  const byPrompt = Map.groupBy(rows, ({ promptId }) => promptId);
+  const ofPrompt = (id: string) => byPrompt.get(id)?.map(({ promptId: _, ...validation }) => validation);
+  return promptIds.map((id) => ofPrompt(id) ?? []);
 }

@@ -37,10 +37,18 @@ export interface NewVerdict {
   durationMs: number;
 }
 
-/** The columns of {@link AttemptEnding} in a `json_to_recordset` column list. */
-export const endingColumns = `
-  outcome "AttemptOutcome", "errorCode" text, "errorMessage" text, "providerRequestId" text, "inputTokens" int,
-  "outputTokens" int, "usageIsEstimated" boolean, "costUsd" numeric, "latencyMs" int`;
+/** The columns of {@link AttemptEnding} in a row set. */
+export const endingColumns = {
+  outcome: '"AttemptOutcome"',
+  errorCode: 'text',
+  errorMessage: 'text',
+  providerRequestId: 'text',
+  inputTokens: 'int',
+  outputTokens: 'int',
+  usageIsEstimated: 'boolean',
+  costUsd: 'numeric',
+  latencyMs: 'int',
+} as const;
 
 /**
  * Ends the ledger row of each attempt in `source`. Not fenced: what an attempt cost is true whoever holds the lease,
@@ -55,19 +63,9 @@ export const endAttempts = (source: string) => `
   FROM ${source} s WHERE a.execution_id = s.id AND a.token = s.token`;
 
 /** The columns of a log row in a `json_to_recordset` column list. */
-export const logColumns = `
-  id text, token text, level "LogLevel", message text, metadata jsonb, "agoMs" double precision`;
+export const logColumns = `id text, level "LogLevel", message text, metadata jsonb, "agoMs" double precision`;
 
-/** Rows belong to an attempt, not to an execution: one batch may hold two ends of the same execution. */
-export function logRows(source: ReadonlyArray<{ token: string; logs: LogLine[] }>): string {
-  return JSON.stringify(
-    source.flatMap(({ token, logs }) => logs.map((line) => ({ ...line, id: newId(), token }))),
-  );
-}
-
-/** As {@link logRows}. */
-export function verdictRows(source: ReadonlyArray<{ token: string; verdicts: NewVerdict[] }>): string {
-  return JSON.stringify(
-    source.flatMap(({ token, verdicts }) => verdicts.map((verdict) => ({ ...verdict, id: newId(), token }))),
-  );
+/** Gives each an id of its own, in their order. */
+export function withIds<Row extends object>(rows: readonly Row[]): Array<Row & { id: string }> {
+  return rows.map((row) => ({ ...row, id: newId() }));
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../pool.ts';
+import { hasStatus } from './by-key.ts';
 import { type Maintained, type MaintainedRow, maintainedColumns, toMaintained } from './maintained.ts';
 
 /** An execution that nobody came for. */
@@ -19,6 +20,7 @@ export interface BellTimes {
 }
 
 const isFree = `lease_token IS NULL AND status IN ('PENDING', 'RUNNING')`;
+const isStillFree = `lease_token IS NULL AND ${hasStatus('executions', 'PENDING', 'RUNNING')}`;
 /** In its owner's line: maintenance calls it out when there is room. */
 const isParked = 'coalesce(parked_rank, 0) > 0';
 
@@ -63,7 +65,7 @@ const ringable = (condition: string) => `
 export async function countRing(db: Queryable, ids: readonly string[]): Promise<Maintained[]> {
   const { rows } = await db.query<MaintainedRow>(
     `UPDATE executions x SET enqueue_epoch = x.enqueue_epoch + 1, last_enqueued_at = clock_timestamp()
-     WHERE x.id IN ${ringable(isFree)}
+     WHERE x.id IN ${ringable(isStillFree)}
      RETURNING ${maintainedColumns}`,
     [ids],
   );
@@ -74,7 +76,7 @@ export async function countRing(db: Queryable, ids: readonly string[]): Promise<
 export async function noteNotRung(db: Queryable, ids: readonly string[], soonMs: number): Promise<void> {
   await db.query(
     `UPDATE executions SET check_at = least(deadline_at, clock_timestamp() + $2::float8 * interval '1 ms')
-     WHERE id IN ${ringable(`${isFree} AND NOT ${isParked}`)}`,
+     WHERE id IN ${ringable(`${isStillFree} AND NOT ${isParked}`)}`,
     [ids, soonMs],
   );
 }
@@ -84,7 +86,7 @@ export async function noteRung(db: Queryable, ids: readonly string[], repeatMs: 
   await db.query(
     `UPDATE executions SET last_enqueued_at = clock_timestamp(),
        check_at = least(deadline_at, clock_timestamp() + $2::float8 * interval '1 ms')
-     WHERE id IN ${ringable(`status = 'PENDING' AND last_enqueued_at IS NULL AND NOT ${isParked}`)}`,
+     WHERE id IN ${ringable(`${hasStatus('executions', 'PENDING')} AND last_enqueued_at IS NULL AND NOT ${isParked}`)}`,
     [ids, repeatMs],
   );
 }

@@ -7,7 +7,10 @@ import {
 } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import { isDatabaseUnavailable, type Queryable } from '../../pool.ts';
+import { prepared } from '../../prepared.ts';
+import { rowSet } from '../../row-set.ts';
 import { type ExecutionRow, executionColumns, toExecution } from '../execution-row.ts';
+import { hasStatus, looksRare } from './by-key.ts';
 import { inLockOrder } from './lock-order.ts';
 import { park } from './parking.ts';
 import { type RunningCaps, runningOf } from './running-caps.ts';
@@ -62,32 +65,39 @@ export type ClaimAnswer = { id: string; applied: true; execution: ClaimedExecuti
 const isListed = (list: string) => `
       EXISTS (SELECT 1 FROM json_to_recordset(${list}::json) AS s("tenantId" text, model text)
         WHERE s.model = x.model AND (s."tenantId" IS NULL OR s."tenantId" = x.user_id))`;
-const isSuspended = isListed('$3');
-const isUnfunded = `(x.charged_attempts > 0 AND ${isListed('$4')})`;
+const isSuspended = isListed('$2');
+const isUnfunded = `(x.charged_attempts > 0 AND ${isListed('$3')})`;
 
-const claimColumns = `e.lease_token,
+const claimColumns = `${executionColumns}, e.lease_token,
     extract(epoch FROM e.deadline_at - clock_timestamp())::float8 * 1000 AS deadline_in_ms`;
 
 const isClaimable = `
-      (x.status = 'PENDING' OR (x.status = 'RUNNING' AND x.lease_token IS NULL
+      (${hasStatus('x', 'PENDING')} OR (${hasStatus('x', 'RUNNING')} AND x.lease_token IS NULL
         AND (x.next_attempt_at IS NULL OR x.next_attempt_at <= clock_timestamp())))
       AND x.cancel_requested_at IS NULL AND x.deadline_at > clock_timestamp()
       AND x.charged_attempts < x.max_attempts AND x.crash_attempts <= ${maxCrashAttempts}`;
+
+const claimRows = rowSet<Claim & { logId: string }>(
+  'w',
+  { id: 'text', token: 'text', workerId: 'text', leaseMs: 'bigint', logId: 'text' },
+  4,
+);
 
 // A row that somebody else is writing is left out: one that stays locked would hold up every claim of this process.
 // `place` counts the claims of one user within this statement, which see the same running ones: so the cap holds within
 // a process, which claims by one statement at a time. Two processes that claim in the same moment can exceed it by what
 // they claim then.
-const claimSql = `
+const claimStatement = prepared(
+  'claim',
+  `
   WITH wanted AS (
-    SELECT * FROM json_to_recordset($1::json)
-      AS w(id text, token text, "workerId" text, "leaseMs" bigint, "logId" text)
+    SELECT * FROM ${claimRows.sql} WHERE ${looksRare('w.id')}
   ), open AS (
     SELECT w.*, x.user_id, x.created_at FROM wanted w JOIN executions x ON x.id = w.id
     WHERE ${isClaimable} AND NOT ${isSuspended} AND NOT ${isUnfunded} ORDER BY w.id
     FOR NO KEY UPDATE OF x SKIP LOCKED
   ), capped AS (
-    SELECT o.*, u.plan, ($2::jsonb ->> u.plan::text)::int AS cap,
+    SELECT o.*, u.plan, ($1::jsonb ->> u.plan::text)::int AS cap,
       row_number() OVER (PARTITION BY o.user_id ORDER BY o.created_at, o.id) AS place
     FROM open o JOIN users u ON u.id = o.user_id
   ), room AS MATERIALIZED (
@@ -110,12 +120,15 @@ const claimSql = `
     SELECT e."logId", e.id, 'INFO', 'Attempt started',
       jsonb_build_object('attempt', e.attempt, 'workerId', e."workerId", 'model', e.model), clock_timestamp() FROM e
   )
-  SELECT ${executionColumns}, ${claimColumns}, e.plan, v.template
-  FROM e JOIN prompt_versions v ON v.prompt_id = e.prompt_id AND v.version = e.prompt_version
-  UNION ALL
-  SELECT ${executionColumns}, ${claimColumns}, u.plan, v.template
-  FROM executions e JOIN wanted w ON w.id = e.id AND w.token = e.lease_token JOIN users u ON u.id = e.user_id
-    JOIN prompt_versions v ON v.prompt_id = e.prompt_id AND v.version = e.prompt_version`;
+  SELECT ${claimColumns}, e.plan, v.template
+  FROM e JOIN prompt_versions v ON v.prompt_id = e.prompt_id AND v.version = e.prompt_version`,
+);
+
+const claimedBeforeSql = `
+  SELECT ${claimColumns}, u.plan, v.template
+  FROM executions e JOIN users u ON u.id = e.user_id
+    JOIN prompt_versions v ON v.prompt_id = e.prompt_id AND v.version = e.prompt_version
+  WHERE e.id = ANY ($1) AND e.lease_token = ANY ($2)`;
 
 interface ClaimedRow extends ExecutionRow {
   deadline_in_ms: number;
@@ -140,10 +153,15 @@ export async function claim(
   const wanted = claims.map((one) => ({ ...one, logId: newId() }));
   const { runningCaps, suspensions, unfunded } = { ...noRules, ...rules };
   const limits = [runningCaps, suspensions, unfunded].map((rule) => JSON.stringify(rule));
-  const { rows } = await db.query<ClaimedRow>(claimSql, [inLockOrder(wanted), ...limits]);
+  const { rows } = await db.query<ClaimedRow>({
+    ...claimStatement,
+    values: [...limits, ...claimRows.parameters(inLockOrder(wanted))],
+  });
   const claimed = new Map(rows.map((row) => [row.lease_token, toClaimed(row)]));
-  const refused = claims.filter(({ token }) => !claimed.has(token)).map(({ id }) => id);
-  const reasonOf = refused.length > 0 ? await whyRefused(db, refused, limits) : () => notKnown;
+  const refused = claims.filter(({ token }) => !claimed.has(token));
+  const { reasonOf, isHeldBy } = refused.length > 0 ? await whyRefused(db, refused, limits) : nobodyKnows;
+  const repeated = refused.filter(isHeldBy);
+  if (repeated.length > 0) for (const one of await claimedBefore(db, repeated)) claimed.set(one.token, one);
   return claims.map(({ id, token }) => {
     const execution = claimed.get(token);
     return execution ? { id, applied: true, execution } : { id, applied: false, ...reasonOf(id) };
@@ -155,17 +173,32 @@ type Reason = Pick<RefusedClaim, 'reason' | 'dueInMs'>;
 const notKnown: Reason = { reason: 'contended', dueInMs: 0 };
 const missing: Reason = { reason: 'missing', dueInMs: 0 };
 
+interface Refusals {
+  reasonOf(id: string): Reason;
+  /** Whether it was this very claim that succeeded before. */
+  isHeldBy(claim: Claim): boolean;
+}
+
+const nobodyKnows: Refusals = { reasonOf: () => notKnown, isHeldBy: () => false };
+
 function toClaimed(row: ClaimedRow): ClaimedExecution {
   const { lease_token: token, template, plan, charged_attempts: chargedAttempts } = row;
   return { ...toExecution(row), token, template, plan, chargedAttempts, deadlineInMs: row.deadline_in_ms };
 }
 
+/** What the same tokens claimed already. Not caught: the claims can be repeated once more. */
+async function claimedBefore(db: Queryable, claims: Claim[]): Promise<ClaimedExecution[]> {
+  const parameters = [claims.map(({ id }) => id), claims.map(({ token }) => token)];
+  const { rows } = await db.query<ClaimedRow>(claimedBeforeSql, parameters);
+  return rows.map(toClaimed);
+}
+
 const whyRefusedSql = `
   SELECT x.id, x.status, x.lease_token, x.lease_expires_at, x.next_attempt_at,
     x.cancel_requested_at IS NOT NULL AS is_wished, x.deadline_at, x.max_attempts, x.charged_attempts,
-    x.crash_attempts, $2::jsonb ->> u.plan::text IS NOT NULL AS is_capped, ${isSuspended} AS is_suspended,
+    x.crash_attempts, $1::jsonb ->> u.plan::text IS NOT NULL AS is_capped, ${isSuspended} AS is_suspended,
     ${isUnfunded} AS is_unfunded, clock_timestamp() AS now
-  FROM executions x JOIN users u ON u.id = x.user_id WHERE x.id = ANY ($1)`;
+  FROM executions x JOIN users u ON u.id = x.user_id WHERE x.id = ANY ($4)`;
 
 interface RefusedRow extends Pick<ExecutionRow, 'id' | 'status'> {
   lease_token: string | null;
@@ -186,17 +219,22 @@ interface RefusedRow extends Pick<ExecutionRow, 'id' | 'status'> {
  * Looks up why claims were refused. What was claimed by the same statement is committed, and must reach its callers: so
  * when the database is away now, nobody knows, and the claims are tried again.
  */
-async function whyRefused(db: Queryable, ids: string[], limits: string[]): Promise<(id: string) => Reason> {
+async function whyRefused(db: Queryable, claims: Claim[], limits: string[]): Promise<Refusals> {
+  const ids = claims.map(({ id }) => id);
   try {
-    const { rows } = await db.query<RefusedRow>(whyRefusedSql, [ids, ...limits]);
+    const { rows } = await db.query<RefusedRow>(whyRefusedSql, [...limits, ids]);
     const reasons = new Map(rows.map((row) => [row.id, { reason: reasonFor(row), dueInMs: dueInMs(row) }]));
     const toPark = ids.filter((id) => reasons.get(id)?.reason === 'parked');
     const parked = toPark.length > 0 ? await park(db, toPark) : new Set<string>();
     // Not in the line: it was not for want of room that its claim was refused.
     const isContended = (id: string) => reasons.get(id)?.reason === 'parked' && !parked.has(id);
-    return (id) => (isContended(id) ? notKnown : (reasons.get(id) ?? missing));
+    const holders = new Map(rows.map((row) => [row.id, row.lease_token]));
+    return {
+      reasonOf: (id) => (isContended(id) ? notKnown : (reasons.get(id) ?? missing)),
+      isHeldBy: ({ id, token }) => holders.get(id) === token,
+    };
   } catch (error) {
-    if (isDatabaseUnavailable(error)) return () => notKnown;
+    if (isDatabaseUnavailable(error)) return nobodyKnows;
     throw error;
   }
 }

@@ -1,6 +1,8 @@
 import type { ExecutionSummary } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
+import { prepared } from '../../prepared.ts';
+import { rowSet } from '../../row-set.ts';
 import { type SummaryRow, summaryColumns, toSummary } from '../execution-row.ts';
 import {
   type AttemptEnding,
@@ -8,8 +10,9 @@ import {
   endingColumns,
   type LogLine,
   logColumns,
-  logRows,
+  withIds,
 } from './attempt-records.ts';
+import { hasStatus, looksRare } from './by-key.ts';
 import { costIsComplete, costTooLargeLine, spentUsd } from './cost.ts';
 import { inLockOrder } from './lock-order.ts';
 import { pairByToken, type Written } from './written.ts';
@@ -28,11 +31,29 @@ export interface HandBack {
   logs: LogLine[];
 }
 
-const handBackSql = `
+interface HandBackRow
+  extends Pick<HandBack, 'id' | 'token' | 'charged' | 'delayMs' | 'bellLostMs'>,
+    AttemptEnding {
+  costLogId: string;
+  logs: unknown[];
+}
+
+const handBackRows = rowSet<HandBackRow>('s', {
+  id: 'text',
+  token: 'text',
+  charged: 'boolean',
+  delayMs: 'float8',
+  bellLostMs: 'float8',
+  costLogId: 'text',
+  logs: 'json',
+  ...endingColumns,
+});
+
+const handBackStatement = prepared(
+  'hand_back',
+  `
   WITH s AS (
-    SELECT * FROM json_to_recordset($1::json) AS s(
-      id text, token text, charged boolean, "delayMs" double precision, "bellLostMs" double precision, "costLogId" text,
-      ${endingColumns})
+    SELECT * FROM ${handBackRows.sql} WHERE ${looksRare('s.id')}
   ), ended AS (${endAttempts('s')}
   ), e AS (
     UPDATE executions x SET
@@ -41,19 +62,23 @@ const handBackSql = `
       check_at = least(x.deadline_at, clock_timestamp() + (s."delayMs" + s."bellLostMs") * interval '1 ms'),
       charged_attempts = x.charged_attempts + s.charged::int,
       spent_usd = ${spentUsd}, cost_is_complete = ${costIsComplete}
-    FROM s WHERE x.id = s.id AND x.status = 'RUNNING' AND x.lease_token = s.token AND x.cancel_requested_at IS NULL
-    RETURNING x.*, s.token, s."costUsd", s."costLogId", clock_timestamp() AS now
+    FROM s WHERE x.id = s.id AND ${hasStatus('x', 'RUNNING')} AND x.lease_token = s.token AND x.cancel_requested_at IS NULL
+    RETURNING x.*, s.token, s.logs, s."costUsd", s."costLogId", clock_timestamp() AS now
   ), logged AS (
     INSERT INTO execution_logs (id, execution_id, level, message, metadata, timestamp)
     SELECT l.id, e.id, l.level, l.message, l.metadata, e.now - l."agoMs" * interval '1 ms'
-      FROM json_to_recordset($2::json) AS l(${logColumns}) JOIN e ON e.token = l.token
+      FROM e CROSS JOIN json_to_recordset(e.logs) AS l(${logColumns})
     UNION ALL ${costTooLargeLine('e.now')}
   )
-  SELECT ${summaryColumns}, e.token FROM e
-  UNION ALL
-  SELECT ${summaryColumns}, s.token FROM s JOIN executions e ON e.id = s.id AND e.status = 'RUNNING' AND e.lease_token IS NULL
+  SELECT ${summaryColumns}, e.token FROM e`,
+);
+
+const handedBackSql = `
+  SELECT ${summaryColumns}, a.token
+  FROM unnest($1::text[], $2::text[], $3::"AttemptOutcome"[]) AS s(id, token, outcome) JOIN executions e ON e.id = s.id
     JOIN execution_attempts a ON a.execution_id = e.id AND a.attempt = e.attempt AND a.token = s.token
-      AND a.outcome = s.outcome`;
+      AND a.outcome = s.outcome
+  WHERE ${hasStatus('e', 'RUNNING')} AND e.lease_token IS NULL`;
 
 /**
  * RUNNING with a lease → RUNNING without one, until the next attempt is due: after a failure that another attempt may
@@ -66,15 +91,30 @@ export async function handBack(
   db: Queryable,
   handBacks: HandBack[],
 ): Promise<Array<Written<ExecutionSummary>>> {
-  const logs = logRows(handBacks);
-  const rowsToWrite = handBacks.map(({ ending, logs: _logs, ...rest }) => ({
+  const rows = handBacks.map(({ ending, logs, ...rest }) => ({
     ...rest,
     ...ending,
+    logs: withIds(logs),
     costLogId: newId(),
   }));
-  const { rows } = await db.query<SummaryRow & { token: string }>(handBackSql, [
-    inLockOrder(rowsToWrite),
-    logs,
-  ]);
-  return pairByToken(db, handBacks, new Map(rows.map((row) => [row.token, toSummary(row)])));
+  return pairByToken(db, handBacks, {
+    written: await query(db, handBackStatement, handBackRows.parameters(inLockOrder(rows))),
+    writtenBefore: (refused) => {
+      const columns = [
+        refused.map(({ id }) => id),
+        refused.map(({ token }) => token),
+        refused.map(({ ending }) => ending.outcome),
+      ];
+      return query(db, { text: handedBackSql }, columns);
+    },
+  });
+}
+
+async function query(
+  db: Queryable,
+  statement: { text: string },
+  values: unknown[],
+): Promise<Map<string, ExecutionSummary>> {
+  const { rows } = await db.query<SummaryRow & { token: string }>({ ...statement, values });
+  return new Map(rows.map((row) => [row.token, toSummary(row)]));
 }

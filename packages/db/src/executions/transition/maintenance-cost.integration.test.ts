@@ -41,8 +41,10 @@ async function fill({ pool, userId, promptId }: Fixture): Promise<void> {
 /** Runs a statement, and counts the rows of `executions` that it had to read. */
 async function rowsRead({ pool }: Fixture, run: (db: Queryable) => Promise<unknown>): Promise<number> {
   let read = 0;
-  const query = async (sql: string, parameters: unknown[]) => {
-    const { rows } = await pool.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, parameters);
+  const query = async (statement: string | { text: string; values: unknown[] }, parameters?: unknown[]) => {
+    const { text, values } =
+      typeof statement === 'string' ? { text: statement, values: parameters } : statement;
+    const { rows } = await pool.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values);
     read += readBy(rows[0]['QUERY PLAN'][0].Plan);
     return { rows: [], rowCount: 0 };
   };

@@ -1,6 +1,7 @@
 import { priorityHandicapMs } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
+import { hasStatus } from './by-key.ts';
 import { type Maintained, type MaintainedRow, maintainedColumns, toMaintained } from './maintained.ts';
 import { calledOutOf, type RunningCaps, runningOf } from './running-caps.ts';
 
@@ -12,7 +13,7 @@ const handicap = Object.entries(priorityHandicapMs)
 const parkSql = `
   WITH d AS (
     SELECT id FROM executions x
-    WHERE x.id = ANY ($1) AND x.status IN ('PENDING', 'RUNNING') AND x.lease_token IS NULL
+    WHERE x.id = ANY ($1) AND ${hasStatus('x', 'PENDING', 'RUNNING')} AND x.lease_token IS NULL
       AND coalesce(x.parked_rank, -1) < 0
     ORDER BY x.id FOR NO KEY UPDATE SKIP LOCKED
   ), e AS (

@@ -1,7 +1,9 @@
 import type { ExecutionStatus, ExecutionSummary } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
+import { rowSet } from '../../row-set.ts';
 import { type SummaryRow, summaryColumns, toSummary } from '../execution-row.ts';
+import { hasStatus, looksRare } from './by-key.ts';
 import { roundedCost } from './cost.ts';
 import { inLockOrder } from './lock-order.ts';
 import type { Written } from './written.ts';
@@ -14,10 +16,14 @@ export interface CancelWish {
 // An execution that nobody holds ends at once; for one that is held, the holder ends it with what was spent.
 const isFree = 'x.lease_token IS NULL';
 
+const isOpen = hasStatus('x', 'PENDING', 'RUNNING');
+
+const wishRows = rowSet<CancelWish & { logId: string }>('w', { id: 'text', userId: 'text', logId: 'text' });
+
 const requestCancelSql = `
   WITH locked AS (
-    SELECT w.* FROM json_to_recordset($1::json) AS w(id text, "userId" text, "logId" text)
-    JOIN executions x ON x.id = w.id AND x.user_id = w."userId" AND x.status IN ('PENDING', 'RUNNING')
+    SELECT w.* FROM ${wishRows.sql} JOIN executions x ON x.id = w.id AND x.user_id = w."userId"
+    WHERE ${looksRare('w.id')} AND ${isOpen}
     ORDER BY x.id FOR NO KEY UPDATE OF x
   ), wanted AS (
     -- The clock is read when the locks are held: what had to be waited for happened before.
@@ -33,7 +39,7 @@ const requestCancelSql = `
       cost_usd = CASE WHEN ${isFree} THEN ${roundedCost('x.spent_usd')} END,
       next_attempt_at = NULL, parked_rank = NULL
     FROM wanted w
-    WHERE x.id = w.id AND x.user_id = w."userId" AND x.status IN ('PENDING', 'RUNNING')
+    WHERE x.id = w.id AND x.user_id = w."userId" AND ${isOpen}
     RETURNING x.*, w."logId", w.now
   ), logged AS (
     INSERT INTO execution_logs (id, execution_id, level, message, metadata, timestamp)
@@ -64,7 +70,7 @@ export async function requestCancel(
   wishes: CancelWish[],
 ): Promise<Array<Written<CancelledExecution>>> {
   const wanted = wishes.map((wish) => ({ ...wish, logId: newId() }));
-  const { rows } = await db.query<SummaryRow>(requestCancelSql, [inLockOrder(wanted)]);
+  const { rows } = await db.query<SummaryRow>(requestCancelSql, wishRows.parameters(inLockOrder(wanted)));
   const written = new Map(
     rows.map((row) => [keyOf(row.id, row.user_id), { ...toSummary(row), epoch: row.enqueue_epoch }]),
   );

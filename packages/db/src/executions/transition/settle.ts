@@ -8,6 +8,8 @@ import type {
 } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
+import { prepared } from '../../prepared.ts';
+import { rowSet } from '../../row-set.ts';
 import { type SummaryRow, summaryColumns, toSummary } from '../execution-row.ts';
 import {
   type AttemptEnding,
@@ -15,10 +17,10 @@ import {
   endingColumns,
   type LogLine,
   logColumns,
-  logRows,
   type NewVerdict,
-  verdictRows,
+  withIds,
 } from './attempt-records.ts';
+import { hasStatus, looksRare } from './by-key.ts';
 import { costIsComplete, costTooLargeLine, roundedCost, spentUsd } from './cost.ts';
 import { inLockOrder } from './lock-order.ts';
 import { pairByToken, type Written } from './written.ts';
@@ -39,15 +41,41 @@ export interface Settlement {
   verdicts: NewVerdict[];
 }
 
+interface SettlementRow
+  extends Pick<
+      Settlement,
+      'id' | 'token' | 'status' | 'output' | 'validatedOutput' | 'validationStatus' | 'tokenUsage'
+    >,
+    AttemptEnding {
+  costLogId: string;
+  finalLogId: string;
+  logs: unknown[];
+  verdicts: unknown[] | null;
+}
+
+const settlementRows = rowSet<SettlementRow>('s', {
+  id: 'text',
+  token: 'text',
+  status: '"ExecutionStatus"',
+  output: 'text',
+  validatedOutput: 'jsonb',
+  validationStatus: '"ValidationStatus"',
+  tokenUsage: 'jsonb',
+  costLogId: 'text',
+  finalLogId: 'text',
+  logs: 'json',
+  verdicts: 'json',
+  ...endingColumns,
+});
+
 // A recorded wish to cancel beats every other end.
 const finalStatus = `(CASE WHEN x.cancel_requested_at IS NULL THEN s.status ELSE 'CANCELLED' END)`;
 
-const settleSql = `
+const settleStatement = prepared(
+  'settle',
+  `
   WITH s AS (
-    SELECT * FROM json_to_recordset($1::json) AS s(
-      id text, token text, status "ExecutionStatus", output text, "validatedOutput" jsonb,
-      "validationStatus" "ValidationStatus", "tokenUsage" jsonb, "costLogId" text, "finalLogId" text,
-      ${endingColumns})
+    SELECT * FROM ${settlementRows.sql} WHERE ${looksRare('s.id')}
   ), ended AS (${endAttempts('s')}
   ), e AS (
     UPDATE executions x SET
@@ -60,21 +88,21 @@ const settleSql = `
       error_message = CASE WHEN ${finalStatus} = 'FAILED' THEN s."errorMessage" END,
       charged_attempts = x.charged_attempts + (${finalStatus} = 'FAILED')::int,
       finished_token = x.lease_token, lease_token = NULL, lease_expires_at = NULL
-    FROM s WHERE x.id = s.id AND x.status = 'RUNNING' AND x.lease_token = s.token
-    RETURNING x.*, s."costUsd", s."costLogId", s."finalLogId"
+    FROM s WHERE x.id = s.id AND ${hasStatus('x', 'RUNNING')} AND x.lease_token = s.token
+    RETURNING x.*, s."costUsd", s."costLogId", s."finalLogId", s.logs, s.verdicts
   ), verdicts AS (
     INSERT INTO execution_verdicts
       (id, execution_id, validation_id, validation_name, type, outcome, code, errors, config_hash, duration_ms)
     SELECT v.id, e.id, v."validationId", v."validationName", v.type, v.outcome, v.code, v.errors, v."configHash",
       v."durationMs"
-    FROM json_to_recordset($3::json) AS v(id text, token text, "validationId" text, "validationName" text,
+    FROM e CROSS JOIN json_to_recordset(e.verdicts) AS v(id text, "validationId" text, "validationName" text,
       type "ValidationType", outcome "VerdictOutcome", code text, errors jsonb, "configHash" text,
       "durationMs" double precision)
-    JOIN e ON e.finished_token = v.token WHERE e.status = 'COMPLETED'
+    WHERE e.status = 'COMPLETED'
   ), logged AS (
     INSERT INTO execution_logs (id, execution_id, level, message, metadata, timestamp)
     SELECT l.id, e.id, l.level, l.message, l.metadata, e.completed_at - l."agoMs" * interval '1 ms'
-      FROM json_to_recordset($2::json) AS l(${logColumns}) JOIN e ON e.finished_token = l.token
+      FROM e CROSS JOIN json_to_recordset(e.logs) AS l(${logColumns})
     UNION ALL ${costTooLargeLine('e.completed_at')}
     UNION ALL
     SELECT e."finalLogId", e.id, CASE e.status WHEN 'FAILED' THEN 'ERROR'::"LogLevel" ELSE 'INFO' END,
@@ -83,9 +111,11 @@ const settleSql = `
         'latencyMs', e.latency_ms, 'costUsd', e.cost_usd::text, 'errorCode', e.error_code)), e.completed_at
       FROM e
   )
-  SELECT ${summaryColumns}, e.finished_token AS token FROM e
-  UNION ALL
-  SELECT ${summaryColumns}, e.finished_token FROM executions e JOIN s ON s.id = e.id AND s.token = e.finished_token`;
+  SELECT ${summaryColumns}, e.finished_token AS token FROM e`,
+);
+
+const settledSql = `
+  SELECT ${summaryColumns}, e.finished_token AS token FROM executions e WHERE e.id = ANY ($1) AND e.finished_token = ANY ($2)`;
 
 /**
  * RUNNING → COMPLETED, FAILED or CANCELLED, by the holder of the lease. Writes the result, the verdicts, the log lines
@@ -99,16 +129,28 @@ export async function settle(
   settlements: Settlement[],
 ): Promise<Array<Written<ExecutionSummary>>> {
   // Ids tell lines of one millisecond apart, so they are made in the order of the story.
-  const logs = logRows(settlements);
-  const results = settlements.map(({ ending, logs: _logs, verdicts: _verdicts, error, ...rest }) => ({
+  const rows = settlements.map(({ ending, logs, verdicts, error, ...rest }) => ({
     ...rest,
+    logs: withIds(logs),
+    verdicts: verdicts.length > 0 ? withIds(verdicts) : null,
     ...ending,
     errorCode: error?.code ?? ending.errorCode,
     errorMessage: error?.message ?? ending.errorMessage,
     costLogId: newId(),
     finalLogId: newId(),
   }));
-  const parameters = [inLockOrder(results), logs, verdictRows(settlements)];
-  const { rows } = await db.query<SummaryRow & { token: string }>(settleSql, parameters);
-  return pairByToken(db, settlements, new Map(rows.map((row) => [row.token, toSummary(row)])));
+  return pairByToken(db, settlements, {
+    written: await query(db, settleStatement, settlementRows.parameters(inLockOrder(rows))),
+    writtenBefore: (refused) =>
+      query(db, { text: settledSql }, [refused.map(({ id }) => id), refused.map(({ token }) => token)]),
+  });
+}
+
+async function query(
+  db: Queryable,
+  statement: { text: string },
+  values: unknown[],
+): Promise<Map<string, ExecutionSummary>> {
+  const { rows } = await db.query<SummaryRow & { token: string }>({ ...statement, values });
+  return new Map(rows.map((row) => [row.token, toSummary(row)]));
 }

@@ -6,19 +6,28 @@ export type Written<T> =
   | { id: string; applied: true; execution: T }
   | { id: string; applied: false; actual: ExecutionStatus | 'missing' };
 
+export interface WriteResults<Asked, T> {
+  /** What was written, by token: one batch may hold two wishes about the same execution. */
+  written: ReadonlyMap<string, T>;
+  /** Finds which of the refused ones the same token wrote earlier. */
+  writtenBefore(refused: Asked[]): Promise<ReadonlyMap<string, T>>;
+}
+
 /**
- * Pairs what was asked for with what was written, by token: one batch may hold two wishes about the same execution.
- * Only when something was refused does it cost a second statement, which looks up why.
+ * Pairs what was asked for with what was written. Only when something was refused does it cost two more statements,
+ * which look up why: it was written before, or the execution is in another state.
  */
-export async function pairByToken<T>(
+export async function pairByToken<Asked extends { id: string; token: string }, T>(
   db: Queryable,
-  asked: ReadonlyArray<{ id: string; token: string }>,
-  written: ReadonlyMap<string, T>,
+  asked: readonly Asked[],
+  { written, writtenBefore }: WriteResults<Asked, T>,
 ): Promise<Array<Written<T>>> {
-  const refused = asked.filter(({ token }) => !written.has(token)).map(({ id }) => id);
-  const actual = refused.length > 0 ? await statusesOf(db, refused) : new Map<string, ExecutionStatus>();
+  const refused = asked.filter(({ token }) => !written.has(token));
+  const before = refused.length > 0 ? await writtenBefore(refused) : new Map<string, T>();
+  const lost = refused.filter(({ token }) => !before.has(token)).map(({ id }) => id);
+  const actual = lost.length > 0 ? await statusesOf(db, lost) : new Map<string, ExecutionStatus>();
   return asked.map(({ id, token }) => {
-    const execution = written.get(token);
+    const execution = written.get(token) ?? before.get(token);
     return execution === undefined
       ? { id, applied: false, actual: actual.get(id) ?? 'missing' }
       : { id, applied: true, execution };

@@ -1,0 +1,32 @@
+import type { Clock } from '@formaops/core';
+import { type Caller, findCaller, type Queryable } from '@formaops/db';
+import { LRUCache } from 'lru-cache';
+
+/** Remembers who shows which key, so that not every request costs a look-up. */
+export interface KnownCallers {
+  /** @returns null when no active key has this hash; that is not remembered. */
+  find(keyHash: string): Promise<Caller | null>;
+}
+
+/** How long a key that is revoked may still be let in here, in milliseconds; everywhere it must be less than 5 s. */
+const rememberedMs = 4_000;
+
+/** Keys at most; the one that was used longest ago is looked up again. */
+const maxKeys = 10_000;
+
+export function createKnownCallers(db: Queryable, { monotonicMs }: Pick<Clock, 'monotonicMs'>): KnownCallers {
+  const callers = new LRUCache<string, Caller>({
+    max: maxKeys,
+    ttl: rememberedMs,
+    ttlResolution: 0,
+    perf: { now: monotonicMs },
+    // Requests with the same key share a look-up. Its answer is as old as its question.
+    async fetchMethod(keyHash, _stale, { options }) {
+      const askedAt = monotonicMs();
+      const caller = await findCaller(db, keyHash);
+      options.ttl = Math.max(1, rememberedMs - (monotonicMs() - askedAt));
+      return caller ?? undefined;
+    },
+  });
+  return { find: async (keyHash) => (await callers.fetch(keyHash)) ?? null };
+}

@@ -1,0 +1,43 @@
+import { findRunnablePrompt, type Queryable, type RunnablePrompt } from '@formaops/db';
+import { LRUCache } from 'lru-cache';
+
+/** Which prompt to run; its current version where none is given. */
+export interface PromptChoice {
+  userId: string;
+  promptId: string;
+  promptVersion?: number | undefined;
+}
+
+/**
+ * Remembers prompts that were run lately. What it says may be old by some seconds, except for the types of validations
+ * that is found out when an execution is stored, so nobody runs what has changed.
+ */
+export interface KnownPrompts {
+  /** @returns null when the user has no such prompt; that is not remembered. */
+  find(choice: PromptChoice): Promise<RunnablePrompt | null>;
+  /** It has changed: the next one looks it up. */
+  forget(choice: PromptChoice): void;
+}
+
+const rememberedMs = 5_000;
+
+/** Characters of templates and variables at most. */
+const maxSize = 16_000_000;
+
+export function createKnownPrompts(db: Queryable): KnownPrompts {
+  const prompts = new LRUCache<string, RunnablePrompt, PromptChoice>({
+    maxSize,
+    sizeCalculation: ({ template, variables }) => 500 + template.length + JSON.stringify(variables).length,
+    ttl: rememberedMs,
+    fetchMethod: async (_key, _stale, { context: { userId, promptId, promptVersion } }) =>
+      (await findRunnablePrompt(db, userId, promptId, promptVersion)) ?? undefined,
+  });
+  return {
+    find: async (choice) => (await prompts.fetch(keyOf(choice), { context: choice })) ?? null,
+    forget: (choice) => void prompts.delete(keyOf(choice)),
+  };
+}
+
+function keyOf({ userId, promptId, promptVersion = 0 }: PromptChoice): string {
+  return `${userId} ${promptId} ${promptVersion}`;
+}
