@@ -1,0 +1,3 @@
+import { subjects } from './subjects/subjects.ts';
+
+for (const { name, title } of subjects) console.log(name, title);

@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import { migrateQueue } from '@formaops/queue';
+import type { Subject, Target } from '../subject.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** The product, with everything on; only the worker's model is the instant one. */
+export const formaops: Subject = {
+  name: 'formaops',
+  title: 'FormaOps',
+  backends: ['redis', 'postgres'],
+  async prepare({ backend, databaseUrl }) {
+    if (backend === 'postgres') await migrateQueue({ databaseUrl });
+  },
+  api: (target) => ({
+    script: join(root, 'apps/api/src/main.ts'),
+    env: { ...storesOf(target), PORT: '0' },
+  }),
+  worker: (target, { concurrency }) => ({
+    script: join(import.meta.dirname, 'worker.ts'),
+    env: { ...storesOf(target), OPENAI_API_KEY: 'unused', WORKER_CONCURRENCY: String(concurrency) },
+  }),
+};
+
+function storesOf({ databaseUrl, redisUrl }: Target): Record<string, string> {
+  return { DATABASE_URL: databaseUrl, ...(redisUrl !== null && { QUEUE_URL: redisUrl }) };
+}

@@ -1,0 +1,5 @@
+import { formaops } from './formaops/subject.ts';
+import type { Subject } from './subject.ts';
+
+/** All contestants, in the order of the report. */
+export const subjects: readonly Subject[] = [formaops];
