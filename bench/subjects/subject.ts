@@ -21,6 +21,7 @@ export interface ProcessSpec {
   /** Absolute path of a script that Node runs as it is. */
   script: string;
   nodeArgs?: readonly string[];
+  args?: readonly string[];
   /** All it needs besides `PATH` and `NODE_ENV=production`; nothing else is inherited. */
   env: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { migrateQueue } from '@formaops/queue';
-import type { Subject, Target } from '../subject.ts';
+import type { ProcessSpec, Subject, Target, WorkerOptions } from '../subject.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -21,6 +21,25 @@ export const formaops: Subject = {
     env: { ...storesOf(target), OPENAI_API_KEY: 'unused', WORKER_CONCURRENCY: String(concurrency) },
   }),
 };
+
+/** The product's own stand-in for a provider. */
+export const modelSimulator: ProcessSpec = {
+  script: join(root, 'apps/model-simulator/src/main.ts'),
+  env: { PORT: '0' },
+};
+
+/** The worker as it is shipped, which calls a provider over HTTP. */
+export function openAiWorker(target: Target, { concurrency }: WorkerOptions, modelUrl: string): ProcessSpec {
+  return {
+    script: join(root, 'apps/worker/src/main.ts'),
+    env: {
+      ...storesOf(target),
+      OPENAI_BASE_URL: `${modelUrl}/v1`,
+      OPENAI_API_KEY: 'simulator',
+      WORKER_CONCURRENCY: String(concurrency),
+    },
+  };
+}
 
 function storesOf({ databaseUrl, redisUrl }: Target): Record<string, string> {
   return { DATABASE_URL: databaseUrl, ...(redisUrl !== null && { QUEUE_URL: redisUrl }) };

@@ -1,0 +1,16 @@
+import { drain, drainOpenAi, drainSchema, drainTwo } from './drain.ts';
+import { ingest } from './ingest.ts';
+import { pickup } from './pickup.ts';
+import type { Scenario } from './scenario.ts';
+import { together } from './together.ts';
+
+/** All rows, in the order of the report. */
+export const scenarios: readonly Scenario[] = [
+  ingest,
+  drain,
+  drainTwo,
+  drainSchema,
+  drainOpenAi,
+  together,
+  pickup,
+];
