@@ -1,89 +1,111 @@
 /** Measures the product beside its rivals; see README.md. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { type Contest, chooseContests, measure, nameOf } from './contest.ts';
+import type { Noise } from './noise.ts';
 import { type Options, readOptions, usage } from './options.ts';
-import { createRun } from './run.ts';
-import type { Measurement, Scenario, Size } from './scenarios/scenario.ts';
-import { scenarios } from './scenarios/scenarios.ts';
-import { type Services, startServices } from './services.ts';
-import type { QueueBackend, Subject } from './subjects/subject.ts';
-import { subjects } from './subjects/subjects.ts';
-import { createTarget } from './target.ts';
+import { type Results, type Row, spreadOf, spreadsOf } from './report/results.ts';
+import { writeReport } from './report/write-report.ts';
+import type { Measurement, Size } from './scenarios/scenario.ts';
+import { startServices } from './services.ts';
 
-interface Contest {
-  scenario: Scenario;
-  subject: Subject;
-  backend: QueueBackend;
-}
+type Measured = Measurement & { noise: Noise };
+type Outcome = Measured | Error;
 
-const options = readOptionsOrExit();
+const isMeasured = (outcome: Outcome): outcome is Measured => !(outcome instanceof Error);
+
+const { options, contests } = readOptionsOrExit();
 const size = sizeOf(options);
-const contests = chooseContests(options);
 if (options.profileDir) mkdirSync(options.profileDir, { recursive: true });
 
-let stopping: (() => Promise<void>) | undefined;
-const services = await startServices((message) => console.log(message));
+const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    console.log('Stopping …');
-    void (stopping?.() ?? Promise.resolve())
-      .catch(() => undefined)
-      .then(() => services.stop())
-      .finally(() => process.exit(130));
-  });
+  process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
 }
-console.log(`${services.postgres.description}\n${services.redis.description}`);
+
+const startedAt = new Date().toISOString();
+const services = await startServices((message) => console.log(message));
+const descriptions = [services.postgres.description, services.redis.description];
+console.log(descriptions.join('\n'));
+const outcomes = new Map<string, Outcome[]>();
 
 try {
   for (let repetition = 1; repetition <= options.repeat; repetition += 1) {
     for (const contest of contests) {
-      print(contest, await measure(contest, services));
+      if (stopping.signal.aborted) break;
+      const stage = { services, size, options, signal: stopping.signal };
+      const outcome = await measure(contest, stage).catch((error: Error) => error);
+      outcomes.set(nameOf(contest), [...(outcomes.get(nameOf(contest)) ?? []), outcome]);
+      console.log(describe(contest, outcome, repetition));
     }
   }
 } finally {
   await services.stop();
 }
 
-async function measure({ scenario, subject, backend }: Contest, services: Services): Promise<Measurement> {
-  const target = await createTarget(services, subject, backend);
-  const name = `${scenario.name}-${subject.name}-${backend}`;
-  const { concurrency, profileDir } = options;
-  const run = createRun({ services, subject, target, size, concurrency, profileDir, name });
-  stopping = run.stopAll;
-  try {
-    return await scenario.run(run);
-  } finally {
-    stopping = undefined;
-    await run.stopAll();
-    await target.drop();
-  }
+const results = toResults();
+console.log(`\n${writeReport(options.outDir, results)}`);
+console.log(`Written to ${options.outDir}`);
+const failed = results.rows.filter(({ errors }) => errors.length > 0);
+process.exit(stopping.signal.aborted ? 130 : failed.length > 0 ? 1 : 0);
+
+function toResults(): Results {
+  const measured = [...outcomes.values()].flat().filter(isMeasured);
+  return {
+    startedAt,
+    commit: commit(),
+    machine: {
+      CPU: `${cpus().length} × ${cpus()[0]?.model}`,
+      memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
+      system: `${process.platform} ${release()}, Node ${process.versions.node}`,
+    },
+    services: descriptions,
+    settings: { repeat: options.repeat, concurrency: options.concurrency, ...size },
+    noise: {
+      spinMs: spreadOf(measured.map(({ noise }) => noise.spinMs)),
+      syncsPerSecond: spreadOf(measured.map(({ noise }) => noise.syncsPerSecond)),
+      othersShare: spreadOf(measured.flatMap(({ othersShare }) => othersShare ?? [])),
+    },
+    rows: contests.map(toRow),
+  };
 }
 
-function print(
-  { scenario, subject, backend }: Contest,
-  { figures, cpuMsPer, othersShare }: Measurement,
-): void {
-  const format = (values: Record<string, number>) =>
-    Object.entries(values)
-      .map(([name, value]) => `${name} ${value.toFixed(value < 10 ? 3 : 0)}`)
-      .join(' · ');
-  console.log(`${scenario.name}  ${subject.name} on ${backend}\n  ${format(figures)}`);
-  if (cpuMsPer) console.log(`  CPU-ms per execution: ${format(cpuMsPer)}`);
-  if (othersShare !== undefined) console.log(`  others used ${othersShare.toFixed(2)} cores`);
+function toRow(contest: Contest): Row {
+  const { scenario, subject, backend } = contest;
+  const all = outcomes.get(nameOf(contest)) ?? [];
+  const repetitions = all.filter(isMeasured);
+  return {
+    scenario: scenario.name,
+    title: scenario.title,
+    subject: subject.name,
+    subjectTitle: subject.title,
+    backend,
+    headline: scenario.headline,
+    figures: spreadsOf(repetitions.map(({ figures }) => figures)),
+    cpuMsPer: spreadsOf(repetitions.map(({ cpuMsPer }) => cpuMsPer ?? {})),
+    repetitions,
+    errors: all.flatMap((outcome) => (outcome instanceof Error ? [outcome.message] : [])),
+  };
 }
 
-function chooseContests({ only, subjects: wanted, backends }: Options): Contest[] {
-  return scenarios
-    .filter(({ name }) => only.length === 0 || only.includes(name))
-    .flatMap((scenario) =>
-      subjects
-        .filter((subject) => wanted.length === 0 || wanted.includes(subject.name))
-        .filter((subject) => scenario.isFor(subject))
-        .flatMap((subject) =>
-          backends
-            .filter((backend) => subject.backends.includes(backend))
-            .map((backend) => ({ scenario, subject, backend })),
-        ),
-    );
+function describe(contest: Contest, outcome: Outcome, repetition: number): string {
+  const head = `\n${contest.scenario.name} · ${contest.subject.title} on ${contest.backend} · ${repetition} of ${options.repeat}`;
+  if (!isMeasured(outcome)) return `${head}\n  failed: ${outcome.stack}`;
+  const { figures, cpuMsPer, othersShare, noise } = outcome;
+  const machine = `spin ${noise.spinMs.toFixed(0)} ms, ${noise.syncsPerSecond.toFixed(0)} syncs/s`;
+  return [
+    head,
+    `  ${list(figures)}`,
+    ...(cpuMsPer ? [`  CPU-ms per execution: ${list(cpuMsPer)}`] : []),
+    `  machine: ${machine}${othersShare === undefined ? '' : `, others used ${othersShare.toFixed(2)} cores`}`,
+  ].join('\n');
+}
+
+function list(values: Record<string, number>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${value.toFixed(value < 10 ? 3 : 0)}`)
+    .join(' · ');
 }
 
 function sizeOf({ quick, seconds, backlog }: Options): Size {
@@ -93,9 +115,17 @@ function sizeOf({ quick, seconds, backlog }: Options): Size {
   return { ...usual, ...(seconds && { seconds }), ...(backlog && { backlog }) };
 }
 
-function readOptionsOrExit(): Options {
+function commit(): string {
+  return execFileSync('git', ['describe', '--always', '--dirty'], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+  }).trim();
+}
+
+function readOptionsOrExit(): { options: Options; contests: Contest[] } {
   try {
-    return readOptions(process.argv.slice(2));
+    const read = readOptions(process.argv.slice(2));
+    return { options: read, contests: chooseContests(read) };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
     process.exit(64);

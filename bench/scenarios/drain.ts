@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@formaops/db';
 import type { Run } from '../run.ts';
 import { cpuBetween } from '../sample.ts';
@@ -7,12 +6,14 @@ import { instantSchema } from '../subjects/instant-provider.ts';
 import { readWrites, requireNoFailures } from './database.ts';
 import { fill } from './fill.ts';
 import type { Measurement, Scenario } from './scenario.ts';
+import { until } from './until.ts';
 
 interface DrainOptions {
   workers: number;
   /** Before the executions are submitted. */
   prepare?(run: Run): Promise<void>;
   startWorker?(run: Run): Promise<unknown>;
+  model?: string;
 }
 
 /** How many waiting executions one worker gets done. */
@@ -59,7 +60,9 @@ export const drainOpenAi: Scenario = {
   async run(run) {
     const simulator = await run.startOther('simulator', modelSimulator);
     const spec = openAiWorker(run.target, run, String(simulator.ready['url']));
-    return measureDrain(run, { workers: 1, startWorker: () => run.startWorker({ spec }) });
+    // 1 KB in some sixty pieces.
+    const model = 'gpt-4o-mini:huge=1024';
+    return measureDrain(run, { workers: 1, model, startWorker: () => run.startWorker({ spec }) });
   },
 };
 
@@ -71,7 +74,7 @@ export async function measureDrain(run: Run, options: DrainOptions): Promise<Mea
   const { target, size } = run;
   const { db } = target;
   await options.prepare?.(run);
-  await fill(run, size.backlog);
+  await fill(run, size.backlog, options.model);
   const before = await readWrites(db);
   const startWorker = options.startWorker ?? (() => run.startWorker());
   await Promise.all(Array.from({ length: options.workers }, () => startWorker(run)));
@@ -114,16 +117,6 @@ async function isDrained({ target }: Run): Promise<boolean> {
     `SELECT EXISTS (SELECT FROM executions WHERE status IN ('PENDING', 'RUNNING')) AS left`,
   );
   return rows[0]?.left === false;
-}
-
-/** @returns whether it came about in time. */
-async function until(check: () => Promise<boolean>, seconds: number): Promise<boolean> {
-  const deadline = performance.now() + seconds * 1_000;
-  while (performance.now() < deadline) {
-    if (await check()) return true;
-    await sleep(50);
-  }
-  return false;
 }
 
 /** PostgreSQL's part by connection, for finding out whose statements cost what. */

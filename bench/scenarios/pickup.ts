@@ -3,6 +3,7 @@ import { reportCalls } from '../subjects/instant-provider.ts';
 import { requireNoFailures } from './database.ts';
 import { refuseRefusals } from './refuse-refusals.ts';
 import type { Figures, Scenario } from './scenario.ts';
+import { until } from './until.ts';
 
 const ratePerSecond = 50;
 
@@ -27,6 +28,8 @@ export const pickup: Scenario = {
       seconds: size.pickups / ratePerSecond,
     });
     refuseRefusals(result);
+    const ids = result.submissions?.map(({ id }) => id) ?? [];
+    await until(async () => ids.every((id) => calledAt.has(id)), 10);
     await run.stopAll();
     await requireNoFailures(target.db);
     const { rows } = await target.db.query<{ ms: number }>(

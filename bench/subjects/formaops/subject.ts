@@ -14,7 +14,8 @@ export const formaops: Subject = {
   },
   api: (target) => ({
     script: join(root, 'apps/api/src/main.ts'),
-    env: { ...storesOf(target), PORT: '0' },
+    // The model simulator is told by the model's name what it shall do.
+    env: { ...storesOf(target), PORT: '0', ALLOWED_MODELS: 'gpt-4o-mini*' },
   }),
   worker: (target, { concurrency }) => ({
     script: join(import.meta.dirname, 'worker.ts'),
