@@ -16,7 +16,7 @@ export interface Contest {
 }
 
 /** @throws Error when a name is unknown, or nothing is left. */
-export function chooseContests({ only, subjects: wanted, backends }: Options): Contest[] {
+export function chooseContests({ quick, only, subjects: wanted, backends }: Options): Contest[] {
   requireKnown(only, scenarios);
   requireKnown(wanted, subjects);
   const contests = scenarios
@@ -24,15 +24,21 @@ export function chooseContests({ only, subjects: wanted, backends }: Options): C
     .flatMap((scenario) =>
       subjects
         .filter((subject) => wanted.length === 0 || wanted.includes(subject.name))
-        .filter((subject) => scenario.isFor(subject))
         .flatMap((subject) =>
-          backends
-            .filter((backend) => subject.backends.includes(backend))
+          subject.backends
+            .filter((backend) => backends.includes(backend) && scenario.isFor(subject, backend))
             .map((backend) => ({ scenario, subject, backend })),
         ),
-    );
+    )
+    // Whoever names a row gets all of it.
+    .filter((contest) => !quick || only.length > 0 || isQuick(contest));
   if (contests.length === 0) throw new Error('no subject has such a row');
   return contests;
+}
+
+function isQuick({ scenario, subject, backend }: Contest): boolean {
+  if (scenario.quick === 'everybody') return subject.name === 'formaops' || backend === subject.backends[0];
+  return scenario.quick === 'product' && subject.name === 'formaops' && backend === 'redis';
 }
 
 export function nameOf({ scenario, subject, backend }: Contest): string {

@@ -7,8 +7,9 @@ import type { Noise } from './noise.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { type Results, type Row, spreadOf, spreadsOf } from './report/results.ts';
 import { writeReport } from './report/write-report.ts';
-import type { Measurement, Size } from './scenarios/scenario.ts';
+import type { Measurement } from './scenarios/scenario.ts';
 import { startServices } from './services.ts';
+import { sizeOf } from './size-of.ts';
 
 type Measured = Measurement & { noise: Noise };
 type Outcome = Measured | Error;
@@ -34,6 +35,7 @@ try {
   for (let repetition = 1; repetition <= options.repeat; repetition += 1) {
     for (const contest of contests) {
       if (stopping.signal.aborted) break;
+      if (contest.scenario.once && repetition > 1) continue;
       const stage = { services, size, options, signal: stopping.signal };
       const outcome = await measure(contest, stage).catch((error: Error) => error);
       outcomes.set(nameOf(contest), [...(outcomes.get(nameOf(contest)) ?? []), outcome]);
@@ -61,7 +63,7 @@ function toResults(): Results {
       system: `${process.platform} ${release()}, Node ${process.versions.node}`,
     },
     services: descriptions,
-    settings: { repeat: options.repeat, concurrency: options.concurrency, ...size },
+    settings: { concurrency: options.concurrency, ...size },
     noise: {
       spinMs: spreadOf(measured.map(({ noise }) => noise.spinMs)),
       syncsPerSecond: spreadOf(measured.map(({ noise }) => noise.syncsPerSecond)),
@@ -106,13 +108,6 @@ function list(values: Record<string, number>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name} ${value.toFixed(value < 10 ? 3 : 0)}`)
     .join(' · ');
-}
-
-function sizeOf({ quick, seconds, backlog }: Options): Size {
-  const usual = quick
-    ? { seconds: 3, warmUpSeconds: 1, backlog: 4_000, drainSeconds: 6, pickups: 100 }
-    : { seconds: 10, warmUpSeconds: 3, backlog: 20_000, drainSeconds: 20, pickups: 1_000 };
-  return { ...usual, ...(seconds && { seconds }), ...(backlog && { backlog }) };
 }
 
 function commit(): string {

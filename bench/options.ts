@@ -14,6 +14,8 @@ export interface Options {
   profileDir: string | undefined;
   seconds: number | undefined;
   backlog: number | undefined;
+  endurance: number | undefined;
+  tableRows: number[] | undefined;
 }
 
 export const usage = `npm run bench -- [options]
@@ -26,6 +28,8 @@ export const usage = `npm run bench -- [options]
   --concurrency n      executions that a worker runs at the same time (128)
   --seconds n          how long a load is measured
   --backlog n          how many executions a drain begins with
+  --endurance n        over how many executions memory is watched
+  --rows a,b           sizes of the table for table-size
   --profile dir        writes a CPU profile of each of the subject's processes there
   --out dir            where latest.json, latest.md and latest.svg go (bench/results)`;
 
@@ -42,6 +46,8 @@ export function readOptions(args: string[]): Options {
       concurrency: { type: 'string' },
       seconds: { type: 'string' },
       backlog: { type: 'string' },
+      endurance: { type: 'string' },
+      rows: { type: 'string' },
       profile: { type: 'string' },
       out: { type: 'string' },
     },
@@ -57,6 +63,8 @@ export function readOptions(args: string[]): Options {
     profileDir: values.profile,
     seconds: toCount('--seconds', values.seconds),
     backlog: toCount('--backlog', values.backlog),
+    endurance: toCount('--endurance', values.endurance),
+    tableRows: values.rows?.split(',').map((text) => toCount('--rows', text) ?? 0),
   };
 }
 

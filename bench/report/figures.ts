@@ -21,7 +21,10 @@ export const figureTitles: Record<string, { title: string; digits: number }> = {
   executions: { title: 'executions', digits: 0 },
   inFlight: { title: 'in flight', digits: 0 },
   workerMb: { title: 'worker MB, at most', digits: 0 },
-  heartbeatsPerSecond: { title: 'heartbeat statements/s', digits: 2 },
+  workerChildrenMb: { title: 'its children MB', digits: 0 },
+  secondsUntilAllRun: { title: 's until all run', digits: 1 },
+  workerCpuShare: { title: 'worker CPU while they wait, cores', digits: 3 },
+  commitsPerSecond: { title: 'commits/s of all processes meanwhile', digits: 1 },
 };
 
 /** What the tables show of a row's CPU time, in this order. */

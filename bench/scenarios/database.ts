@@ -41,9 +41,10 @@ export async function requireNoFailures(db: pg.Pool): Promise<void> {
   if (failed > 0) throw new Error(`${failed} executions did not complete as they should: ${code}`);
 }
 
-export async function countByStatus(db: pg.Pool): Promise<Record<string, number>> {
-  const { rows } = await db.query<{ status: string; count: number }>(
-    'SELECT status::text, count(*)::int AS count FROM executions GROUP BY status',
+/** @returns whether everything that was accepted has ended. */
+export async function isDrained(db: pg.Pool): Promise<boolean> {
+  const { rows } = await db.query<{ left: boolean }>(
+    `SELECT EXISTS (SELECT FROM executions WHERE status IN ('PENDING', 'RUNNING')) AS left`,
   );
-  return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+  return rows[0]?.left === false;
 }

@@ -3,7 +3,7 @@ import type { Run } from '../run.ts';
 import { cpuBetween } from '../sample.ts';
 import { modelSimulator, openAiWorker } from '../subjects/formaops/subject.ts';
 import { instantSchema } from '../subjects/instant-provider.ts';
-import { readWrites, requireNoFailures } from './database.ts';
+import { isDrained, readWrites, requireNoFailures } from './database.ts';
 import { fill } from './fill.ts';
 import type { Measurement, Scenario } from './scenario.ts';
 import { until } from './until.ts';
@@ -21,6 +21,7 @@ export const drain: Scenario = {
   name: 'drain',
   title: 'Drain: a backlog, 1 worker',
   headline: 'perSecond',
+  quick: 'everybody',
   isFor: () => true,
   run: (run) => measureDrain(run, { workers: 1 }),
 };
@@ -29,6 +30,7 @@ export const drainTwo: Scenario = {
   name: 'drain-2',
   title: 'Drain: a backlog, 2 workers',
   headline: 'perSecond',
+  quick: 'nobody',
   isFor: () => true,
   run: (run) => measureDrain(run, { workers: 2 }),
 };
@@ -38,6 +40,7 @@ export const drainSchema: Scenario = {
   name: 'drain-schema',
   title: 'Drain with a SCHEMA validation in the sandbox, 1 worker',
   headline: 'perSecond',
+  quick: 'product',
   isFor: ({ name }) => name === 'formaops',
   run: (run) =>
     measureDrain(run, {
@@ -56,6 +59,7 @@ export const drainOpenAi: Scenario = {
   name: 'drain-openai',
   title: 'Drain through the `openai` client and the model simulator, 1 worker',
   headline: 'perSecond',
+  quick: 'product',
   isFor: ({ name }) => name === 'formaops',
   async run(run) {
     const simulator = await run.startOther('simulator', modelSimulator);
@@ -81,7 +85,7 @@ export async function measureDrain(run: Run, options: DrainOptions): Promise<Mea
 
   await until(async () => (await progress(run)).completed >= size.backlog / 10, size.drainSeconds);
   const from = { cpu: run.cpu(), postgres: await run.postgresCpu(), ...(await progress(run)) };
-  const isCutOff = !(await until(() => isDrained(run), size.drainSeconds));
+  const isCutOff = !(await until(() => isDrained(db), size.drainSeconds));
   const to = { cpu: run.cpu(), postgres: await run.postgresCpu(), ...(await progress(run)) };
   await run.stopAll();
   await requireNoFailures(db);
@@ -110,13 +114,6 @@ async function progress({ target }: Run): Promise<{ completed: number; lastMs: n
      FROM executions WHERE status = 'COMPLETED'`,
   );
   return rows[0] ?? { completed: 0, lastMs: 0 };
-}
-
-async function isDrained({ target }: Run): Promise<boolean> {
-  const { rows } = await target.db.query<{ left: boolean }>(
-    `SELECT EXISTS (SELECT FROM executions WHERE status IN ('PENDING', 'RUNNING')) AS left`,
-  );
-  return rows[0]?.left === false;
 }
 
 /** PostgreSQL's part by connection, for finding out whose statements cost what. */

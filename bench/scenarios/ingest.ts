@@ -9,6 +9,7 @@ export const ingest: Scenario = {
   name: 'ingest',
   title: 'Ingest: POST /v1/executions, closed loop, 64 connections',
   headline: 'perSecond',
+  quick: 'everybody',
   isFor: () => true,
   async run(run) {
     const { size, target } = run;

@@ -12,6 +12,7 @@ export const pickup: Scenario = {
   name: 'pickup',
   title: `Pickup: open loop, ${ratePerSecond} POST/s, 1 worker`,
   headline: 'p99Ms',
+  quick: 'product',
   isFor: () => true,
   async run(run) {
     const { target, size } = run;
@@ -24,7 +25,8 @@ export const pickup: Scenario = {
     const result = await run.load('open-loop', {
       port: Number(api.ready['port']),
       ratePerSecond,
-      warmUpSeconds: size.warmUpSeconds,
+      // At this rate a process takes long to become warm.
+      warmUpSeconds: 2 * size.warmUpSeconds,
       seconds: size.pickups / ratePerSecond,
     });
     refuseRefusals(result);

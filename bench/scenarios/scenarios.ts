@@ -1,6 +1,9 @@
 import { drain, drainOpenAi, drainSchema, drainTwo } from './drain.ts';
+import { endurance } from './endurance.ts';
+import { inFlight } from './in-flight.ts';
 import { ingest } from './ingest.ts';
 import { pickup } from './pickup.ts';
+import { queueCost } from './queue-cost.ts';
 import type { Scenario } from './scenario.ts';
 import { together } from './together.ts';
 
@@ -13,4 +16,7 @@ export const scenarios: readonly Scenario[] = [
   drainOpenAi,
   together,
   pickup,
+  inFlight,
+  queueCost,
+  endurance,
 ];

@@ -8,6 +8,7 @@ export const together: Scenario = {
   name: 'together',
   title: 'Submit + work: closed loop, 64 connections, 1 worker',
   headline: 'completedPerSecond',
+  quick: 'everybody',
   isFor: () => true,
   async run(run) {
     const { target, size } = run;
