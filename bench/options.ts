@@ -50,8 +50,10 @@ export function readOptions(args: string[]): Options {
       rows: { type: 'string' },
       profile: { type: 'string' },
       out: { type: 'string' },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) throw new Error('Benchmarks of the product and its rivals.');
   return {
     quick: values.quick,
     only: toList(values.only),

@@ -25,6 +25,12 @@ export const figureTitles: Record<string, { title: string; digits: number }> = {
   secondsUntilAllRun: { title: 's until all run', digits: 1 },
   workerCpuShare: { title: 'worker CPU while they wait, cores', digits: 3 },
   commitsPerSecond: { title: 'commits/s of all processes meanwhile', digits: 1 },
+  ingestPerSecond: { title: 'ingest, POST/s', digits: 0 },
+  ingestCpuMs: { title: 'CPU-ms each', digits: 2 },
+  drainPerSecond: { title: 'drain, exec/s', digits: 0 },
+  drainCpuMs: { title: 'CPU-ms each', digits: 2 },
+  listMs: { title: 'list, ms', digits: 2 },
+  listCpuMs: { title: 'CPU-ms each', digits: 2 },
 };
 
 /** What the tables show of a row's CPU time, in this order. */

@@ -61,6 +61,7 @@ function summary(rows: Row[]): string[] {
 function section(rows: Row[]): string[] {
   const [first] = rows;
   if (!first) return [];
+  if (Object.keys(first.figures).some((name) => name.includes('@'))) return bySize(first);
   const names = Object.keys(figureTitles).filter((name) => rows.some((row) => name in row.figures));
   const roles = cpuRoles.filter((role) => rows.some((row) => role in row.cpuMsPer));
   const lines = rows.map((row) => [
@@ -87,6 +88,24 @@ function section(rows: Row[]): string[] {
     ...errors,
     ...(errors.length > 0 ? [''] : []),
   ];
+}
+
+/** For figures called `name@size`: one line for each size, and the largest beside the smallest. */
+function bySize({ title, figures }: Row): string[] {
+  const keys = Object.keys(figures).map((key) => key.split('@'));
+  const names = [...new Set(keys.map(([name = '']) => name))];
+  const sizes = [...new Set(keys.map(([, size = '']) => size))];
+  const value = (name: string, size: string | undefined) => figures[`${name}@${size}`];
+  const lines = sizes.map((size) => [
+    Number(size).toLocaleString('en-US'),
+    ...names.map((name) => cell(value(name, size), name)),
+  ]);
+  const ratios = names.map((name) => {
+    const [least, most] = [value(name, sizes[0]), value(name, sizes.at(-1))];
+    return least && most ? format(most.median / least.median, 2) : '';
+  });
+  const titles = names.map((name) => figureTitles[name]?.title ?? name);
+  return [`## ${title}`, '', table(['executions', ...titles], [...lines, ['last ÷ first', ...ratios]]), ''];
 }
 
 function contestantOf({ subjectTitle, backend }: Row): string {

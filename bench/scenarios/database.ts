@@ -31,11 +31,16 @@ export async function countBetween(db: pg.Pool, fromMs: number, toMs: number): P
   return rows[0] ?? { accepted: 0, completed: 0 };
 }
 
-/** @throws Error when anything failed: a benchmark of failures measures nothing. */
-export async function requireNoFailures(db: pg.Pool): Promise<void> {
+/**
+ * @param since older rows are not looked at.
+ * @throws Error when anything failed: a benchmark of failures measures nothing.
+ */
+export async function requireNoFailures(db: pg.Pool, since = new Date(0)): Promise<void> {
   const { rows } = await db.query<{ failed: number; code: string }>(
     `SELECT count(*)::int AS failed, min(error_code) AS code FROM executions
-     WHERE status IN ('FAILED', 'CANCELLED') OR (status = 'COMPLETED' AND (output IS NULL OR validation_status = 'FAILED'))`,
+     WHERE created_at >= $1 AND (status IN ('FAILED', 'CANCELLED')
+       OR (status = 'COMPLETED' AND (output IS NULL OR validation_status = 'FAILED')))`,
+    [since],
   );
   const [{ failed, code } = { failed: 0, code: '' }] = rows;
   if (failed > 0) throw new Error(`${failed} executions did not complete as they should: ${code}`);

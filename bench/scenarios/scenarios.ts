@@ -5,6 +5,7 @@ import { ingest } from './ingest.ts';
 import { pickup } from './pickup.ts';
 import { queueCost } from './queue-cost.ts';
 import type { Scenario } from './scenario.ts';
+import { tableSize } from './table-size/table-size.ts';
 import { together } from './together.ts';
 
 /** All rows, in the order of the report. */
@@ -19,4 +20,5 @@ export const scenarios: readonly Scenario[] = [
   inFlight,
   queueCost,
   endurance,
+  tableSize,
 ];
