@@ -46,11 +46,11 @@ try {
   await services.stop();
 }
 
+if (stopping.signal.aborted) process.exit(130);
 const results = toResults();
 console.log(`\n${writeReport(options.outDir, results)}`);
 console.log(`Written to ${options.outDir}`);
-const failed = results.rows.filter(({ errors }) => errors.length > 0);
-process.exit(stopping.signal.aborted ? 130 : failed.length > 0 ? 1 : 0);
+process.exit(results.rows.some(({ errors }) => errors.length > 0) ? 1 : 0);
 
 function toResults(): Results {
   const measured = [...outcomes.values()].flat().filter(isMeasured);

@@ -29,7 +29,9 @@ const stateDir = join(import.meta.dirname, '../.formaops');
  * before it is acknowledged, and Redis writes its log every second. Everything else is as they come.
  */
 export async function startServices(log: (message: string) => void): Promise<Services> {
-  const dir = join(stateDir, 'bench', String(process.pid));
+  const dir = join(stateDir, 'bench');
+  // What an earlier benchmark left that was killed.
+  await rm(join(dir, 'redis'), { recursive: true, force: true });
   const postgres = await startEmbeddedPostgres({ dataDir: join(dir, 'postgres'), durable: true, log });
   const redis = await startRedis({
     cacheDir: join(stateDir, 'cache'),
@@ -71,6 +73,8 @@ export async function queryOnce(url: string, sql: string): Promise<Record<string
 }
 
 async function createTemplate(postgresUrl: string): Promise<void> {
+  const left = await queryOnce(postgresUrl, `SELECT datname FROM pg_database WHERE datname LIKE 'bench\\_%'`);
+  for (const { datname } of left) await queryOnce(postgresUrl, `DROP DATABASE ${datname} WITH (FORCE)`);
   await queryOnce(postgresUrl, `CREATE DATABASE ${templateDatabase}`);
   await migrate(urlOfDatabase(postgresUrl, templateDatabase));
 }
