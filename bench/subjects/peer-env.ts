@@ -6,6 +6,8 @@ export interface PeerEnv {
   /** Null where the queue is in PostgreSQL. */
   redisUrl: string | null;
   userId: string;
+  /** The bearer token of that user. */
+  apiKey: string;
   /** Where the API listens; 0 takes a free port. */
   port: number;
   /** Executions that a worker runs at the same time. */
@@ -18,6 +20,7 @@ export function peerEnv(target: Target, options?: WorkerOptions): Record<string,
     DATABASE_URL: target.databaseUrl,
     ...(target.redisUrl !== null && { QUEUE_URL: target.redisUrl }),
     BENCH_USER_ID: target.userId,
+    BENCH_API_KEY: target.apiKey,
     PORT: '0',
     WORKER_CONCURRENCY: String(options?.concurrency ?? 1),
   };
@@ -28,6 +31,7 @@ export function readPeerEnv(): PeerEnv {
     databaseUrl: required('DATABASE_URL'),
     redisUrl: process.env['QUEUE_URL'] ?? null,
     userId: required('BENCH_USER_ID'),
+    apiKey: required('BENCH_API_KEY'),
     port: Number(required('PORT')),
     concurrency: Number(required('WORKER_CONCURRENCY')),
   };
