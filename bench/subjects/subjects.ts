@@ -1,5 +1,6 @@
 import { formaops } from './formaops/subject.ts';
+import { plainBullmq } from './plain-bullmq/subject.ts';
 import type { Subject } from './subject.ts';
 
 /** All contestants, in the order of the report. */
-export const subjects: readonly Subject[] = [formaops];
+export const subjects: readonly Subject[] = [formaops, plainBullmq];
