@@ -1,6 +1,7 @@
 import { formaops } from './formaops/subject.ts';
+import { obvious } from './obvious/subject.ts';
 import { plainBullmq } from './plain-bullmq/subject.ts';
 import type { Subject } from './subject.ts';
 
 /** All contestants, in the order of the report. */
-export const subjects: readonly Subject[] = [formaops, plainBullmq];
+export const subjects: readonly Subject[] = [formaops, obvious, plainBullmq];
