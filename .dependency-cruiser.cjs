@@ -144,6 +144,12 @@ const isolation = [
     to: { path: testCode, pathNot: '^packages/testing/' },
   },
   {
+    name: 'bench-is-not-shipped',
+    comment: 'The benchmarks look at the product from outside, with the queues of others in their luggage.',
+    from: { pathNot: '^bench/' },
+    to: { path: '^bench/' },
+  },
+  {
     name: 'local-services-stay-local',
     comment: 'Embedded servers are for the local stack and for tests; production brings its own.',
     from: { pathNot: [testCode, '^apps/local/', '^packages/local-services/'] },

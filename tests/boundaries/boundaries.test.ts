@@ -21,6 +21,10 @@ const violations: Record<string, Sources> = {
     'packages/db/src/needs-a-fixture.ts': "import './rows.fixture.ts';",
     'packages/db/src/rows.fixture.ts': 'export {};',
   },
+  'bench-is-not-shipped': {
+    'scripts/measures.ts': "import '../bench/sample.ts';",
+    'bench/sample.ts': 'export {};',
+  },
   'local-services-stay-local': { 'apps/api/src/starts-servers.ts': "import '@formaops/local-services';" },
   'only-entry-points': {
     'apps/api/src/digs.ts': "import '../../../packages/db/src/pool.ts';",

@@ -18,7 +18,7 @@ import {
   type Settlement,
   settle,
 } from '@formaops/db';
-import { createOpenAiProvider, createPriceBook } from '@formaops/providers';
+import { createOpenAiProvider, createPriceBook, type ModelProvider } from '@formaops/providers';
 import {
   createConsumer,
   createProducer,
@@ -55,8 +55,18 @@ const beatAgainMs = 2_000;
 /** Rows that share a statement, at most: a larger one would hold its locks for longer and gain little. */
 const batch = { maxRows: 128 };
 
-/** Builds a worker from its configuration, without starting it. */
-export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: Random): Worker {
+/**
+ * Builds a worker from its configuration, without starting it.
+ *
+ * @param overrides.provider takes the place of the provider that the configuration names.
+ */
+export function createWorker(
+  env: WorkerEnv,
+  log: Logger,
+  clock: Clock,
+  random: Random,
+  overrides: { provider?: ModelProvider } = {},
+): Worker {
   const poolMax = Math.min(10, Math.max(2, Math.ceil(env.WORKER_CONCURRENCY / 2)));
   const databaseUrl = env.DATABASE_URL;
   const db = openPool({ databaseUrl, max: poolMax, applicationName: 'formaops-worker', log });
@@ -78,21 +88,23 @@ export function createWorker(env: WorkerEnv, log: Logger, clock: Clock, random: 
     log,
   });
   const signals = createSignals(connection, { onCancel: (ids) => void leases.check(ids) });
-  const provider = createOpenAiProvider({
-    baseUrl: env.OPENAI_BASE_URL,
-    apiKey: env.OPENAI_API_KEY,
-    timeouts: {
-      connectMs: env.MODEL_CONNECT_MS,
-      firstByteMs: env.MODEL_FIRST_BYTE_MS,
-      idleMs: env.MODEL_IDLE_MS,
-    },
-    maxResponseBytes: env.MODEL_MAX_RESPONSE_BYTES,
-    maxTokensField: env.OPENAI_MAX_TOKENS_FIELD,
-    requestStreamUsage: env.OPENAI_STREAM_USAGE,
-    clock,
-  });
-  const overrides = Object.fromEntries(env.MODEL_PRICES.map(({ model, ...price }) => [model, price]));
-  const prices = createPriceBook({ baseUrl: env.OPENAI_BASE_URL, overrides });
+  const provider =
+    overrides.provider ??
+    createOpenAiProvider({
+      baseUrl: env.OPENAI_BASE_URL,
+      apiKey: env.OPENAI_API_KEY,
+      timeouts: {
+        connectMs: env.MODEL_CONNECT_MS,
+        firstByteMs: env.MODEL_FIRST_BYTE_MS,
+        idleMs: env.MODEL_IDLE_MS,
+      },
+      maxResponseBytes: env.MODEL_MAX_RESPONSE_BYTES,
+      maxTokensField: env.OPENAI_MAX_TOKENS_FIELD,
+      requestStreamUsage: env.OPENAI_STREAM_USAGE,
+      clock,
+    });
+  const priceOverrides = Object.fromEntries(env.MODEL_PRICES.map(({ model, ...price }) => [model, price]));
+  const prices = createPriceBook({ baseUrl: env.OPENAI_BASE_URL, overrides: priceOverrides });
   const judge = createSandboxedJudge({ children: env.VALIDATION_CHILDREN, log });
   const workerId = env.WORKER_ID;
   const failpoint = createFailpoint(env.FAILPOINTS, random);

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ProcessSpec } from './subjects/subject.ts';
+
+export interface Child {
+  pid: number;
+  /** What it told when it was ready. */
+  ready: Record<string, unknown>;
+  /** Whatever else it tells. */
+  onMessage(listener: (message: Record<string, unknown>) => void): void;
+  /** Fulfilled with how it ended, and its last lines. */
+  ended: Promise<string>;
+  /** SIGTERM, and SIGKILL after 15 s. @throws Error with its last lines when it ended by itself before. */
+  stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  name: string;
+  /** Where Node writes a CPU profile when the process ends. */
+  profileDir?: string | undefined;
+  env?: Record<string, string>;
+}
+
+const readyTimeoutMs = 60_000;
+const stopTimeoutMs = 15_000;
+
+/** In memory where that is possible: what a process prints must not compete with commits for the disk. */
+const logDir = join(process.platform === 'linux' ? '/dev/shm' : tmpdir(), `formaops-bench-${process.pid}`);
+let started = 0;
+
+process.on('exit', () => rmSync(logDir, { recursive: true, force: true }));
+
+/**
+ * Starts a process and waits until it is ready. It has a process group of its own, so that Ctrl-C reaches only us.
+ *
+ * @throws Error with its last lines when it ends before it is ready.
+ */
+export async function startChild(spec: ProcessSpec, options: ChildOptions): Promise<Child> {
+  mkdirSync(logDir, { recursive: true });
+  started += 1;
+  const logFile = join(logDir, `${started}-${options.name}.log`);
+  const child = spawnWithLog(spec, options, logFile);
+  const ended = once(child, 'exit').then(
+    ([code, signal]) => `${signal ?? `exit code ${code}`}\n${lastLines(logFile)}`,
+  );
+  const late = AbortSignal.timeout(readyTimeoutMs);
+  late.addEventListener('abort', () => void child.kill('SIGKILL'));
+  const ready = await Promise.race([firstReady(child), ended]);
+  if (typeof ready === 'string') {
+    throw new Error(`${options.name} did not start: ${ready}`);
+  }
+  return {
+    pid: Number(child.pid),
+    ready,
+    ended,
+    onMessage: (listener) => void child.on('message', (message) => listener(asObject(message))),
+    async stop() {
+      if (hasEnded(child)) throw new Error(`${options.name} ended early: ${await ended}`);
+      child.kill('SIGTERM');
+      const force = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+      await ended;
+      clearTimeout(force);
+      rmSync(logFile, { force: true });
+    },
+  };
+}
+
+function spawnWithLog(spec: ProcessSpec, options: ChildOptions, logFile: string): ChildProcess {
+  const { name, profileDir } = options;
+  const log = openSync(logFile, 'w', 0o600);
+  const profile = profileDir
+    ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}-${started}.cpuprofile`]
+    : [];
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    ...profile,
+    ...(spec.nodeArgs ?? []),
+    spec.script,
+    ...(spec.args ?? []),
+  ];
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...spec.env, ...options.env },
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  return child;
+}
+
+async function firstReady(child: ChildProcess): Promise<Record<string, unknown>> {
+  const [message] = await once(child, 'message');
+  return asObject(message);
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+function asObject(message: unknown): Record<string, unknown> {
+  return typeof message === 'object' && message !== null ? { ...message } : {};
+}
+
+function lastLines(path: string): string {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+}

@@ -1,0 +1,21 @@
+import { fill } from './fill.ts';
+import { queueBytes } from './queue-size.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What an execution costs in the queue while it waits. */
+export const queueCost: Scenario = {
+  name: 'queue-cost',
+  title: 'Queue: bytes per waiting execution',
+  headline: 'queueBytesPer',
+  quick: 'product',
+  once: true,
+  isFor: () => true,
+  async run(run) {
+    const count = run.size.backlog;
+    // The first one brings what there is once, such as scripts and settings.
+    await fill(run, 1);
+    const before = await queueBytes(run);
+    await fill(run, count);
+    return { figures: { queueBytesPer: ((await queueBytes(run)) - before) / count } };
+  },
+};

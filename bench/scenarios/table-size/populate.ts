@@ -1,0 +1,89 @@
+import type pg from 'pg';
+
+/**
+ * Fills the tables with executions that have ended, 90 days of them, spread over a thousand users, few of whom have most
+ * of them; one in a hundred belongs to the target's user. Every tenth has its attempt, every fiftieth its log lines.
+ *
+ * Indexes and checks are put back afterwards, which takes a quarter of the time of keeping them up to date.
+ */
+export async function populate(
+  db: pg.Pool,
+  count: number,
+  { userId, promptId }: { userId: string; promptId: string },
+): Promise<void> {
+  const client = await db.connect();
+  try {
+    await client.query(`SET maintenance_work_mem = '512MB'; SET synchronous_commit = off`);
+    const { dropped, restore } = await planOfIndexes(client);
+    await client.query(dropped);
+    await client.query(usersSql);
+    await client.query(executionsSql, [count, userId, promptId]);
+    await client.query(attemptsSql);
+    await client.query(logsSql);
+    await client.query(restore);
+    // Else PostgreSQL would do so in the middle of a measurement.
+    for (const table of [...tables, 'users', 'prompts'])
+      await client.query(`VACUUM (FREEZE, ANALYZE) ${table}`);
+    await client.query('CHECKPOINT');
+  } finally {
+    client.release(true);
+  }
+}
+
+const tables = ['executions', 'execution_attempts', 'execution_logs', 'execution_transitions'] as const;
+
+/** Statements that take away what slows the filling down, and that put it back. */
+async function planOfIndexes(client: pg.PoolClient): Promise<{ dropped: string; restore: string }> {
+  const { rows } = await client.query<{ dropped: string; restore: string }>(
+    `SELECT format('DROP INDEX %I', c.relname) AS dropped, pg_get_indexdef(i.indexrelid) AS restore
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE i.indrelid::regclass::text = ANY($1) AND NOT i.indisprimary
+     UNION ALL
+     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
+       format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', conrelid::regclass, conname, pg_get_constraintdef(oid))
+     FROM pg_constraint WHERE conrelid::regclass::text = ANY($1) AND contype = 'f'`,
+    [[...tables]],
+  );
+  return {
+    dropped: rows.map((row) => row.dropped).join(';'),
+    restore: rows.map((row) => row.restore).join(';'),
+  };
+}
+
+const usersSql = `
+  INSERT INTO users (id, email, plan) SELECT 'user-' || n, n || '@test.invalid', 'PRO' FROM generate_series(0, 999) n;
+  INSERT INTO prompts (id, name, template, variables, status, published_at, user_id)
+  SELECT 'prompt-' || n, 'Prompt ' || n, '{{text}}', '[]', 'PUBLISHED', now(), 'user-' || n % 1000
+  FROM generate_series(0, 4999) n`;
+
+// Ids grow with time, as the product's do. hashint4 is chance that comes out the same every time.
+const executionsSql = `
+  INSERT INTO executions (id, user_id, prompt_id, model, inputs, status, output, validation_status, token_usage, latency_ms,
+    cost_usd, spent_usd, created_at, started_at, completed_at, deadline_at, check_at, attempt, finished_token,
+    edge_function_id, error_code, idempotency_key, request_hash)
+  SELECT 'old-' || lpad(n::text, 10, '0'),
+    CASE WHEN n % 100 = 0 THEN $2 ELSE 'user-' || u END,
+    CASE WHEN n % 100 = 0 THEN $3 ELSE 'prompt-' || (u + 1000 * (n % 5)) END,
+    'gpt-4o-mini', '{"text": "Please answer this."}', s::"ExecutionStatus",
+    CASE s WHEN 'COMPLETED' THEN 'An answer of a few words, number ' || n END,
+    'SKIPPED', '{"input": 100, "output": 250, "total": 350, "model": "gpt-4o-mini"}', 1800, 0.000165, 0.000165,
+    t, t + interval '40 ms', t + interval '2 s', t + interval '1 day', t + interval '5 s', 1, 'token-' || n, 'worker-1#1',
+    CASE s WHEN 'FAILED' THEN 'PROVIDER_BAD_REQUEST' END,
+    CASE WHEN n > 0.99 * $1 THEN 'key-' || n END, CASE WHEN n > 0.99 * $1 THEN 'hash' END
+  FROM (
+    SELECT n, statement_timestamp() - interval '90 days' * (1 - n / ($1::float8 + 1)) AS t,
+      floor(1000 * power(abs(hashint4(n)::float8 / 2147483648), 3))::int % 1000 AS u,
+      CASE abs(hashint4(n + 7)) % 50 WHEN 0 THEN 'CANCELLED' WHEN 1 THEN 'FAILED' WHEN 2 THEN 'FAILED' ELSE 'COMPLETED' END AS s
+    FROM generate_series(1, $1::int) n
+  ) AS old`;
+
+const attemptsSql = `
+  INSERT INTO execution_attempts (execution_id, attempt, token, worker_id, started_at, ended_at, outcome, input_tokens,
+    output_tokens, cost_usd, latency_ms)
+  SELECT id, 1, finished_token, 'worker-1', started_at, completed_at, 'SUCCEEDED', 100, 250, 0.000165, 1800
+  FROM executions WHERE hashtext(id) % 10 = 0`;
+
+const logsSql = `
+  INSERT INTO execution_logs (id, execution_id, message, timestamp)
+  SELECT id || '-' || line, id, 'Line ' || line, created_at + line * interval '10 ms'
+  FROM executions, generate_series(1, 5) line WHERE hashtext(id) % 50 = 0`;

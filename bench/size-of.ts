@@ -1,0 +1,36 @@
+import type { Options } from './options.ts';
+import type { Size } from './scenarios/scenario.ts';
+
+const quickSize = {
+  seconds: 2,
+  warmUpSeconds: 1,
+  backlog: 3_000,
+  drainSeconds: 4,
+  pickups: 100,
+  endurance: 5_000,
+  holdSeconds: 3,
+  tableRows: [10_000, 100_000],
+};
+
+const fullSize = {
+  seconds: 10,
+  warmUpSeconds: 3,
+  backlog: 20_000,
+  drainSeconds: 20,
+  pickups: 1_000,
+  endurance: 100_000,
+  holdSeconds: 15,
+  tableRows: [10_000, 1_000_000, 10_000_000],
+};
+
+/** How much is done, from what was asked for. */
+export function sizeOf({ quick, repeat, seconds, backlog, endurance, tableRows }: Options): Size {
+  return {
+    ...(quick ? quickSize : fullSize),
+    repeat,
+    ...(seconds && { seconds }),
+    ...(backlog && { backlog }),
+    ...(endurance && { endurance }),
+    ...(tableRows && { tableRows }),
+  };
+}

@@ -1,0 +1,33 @@
+import { openBullmqQueue } from '../peer/bullmq-queue.ts';
+import { servePeerApi } from '../peer/peer-api.ts';
+import { readPeerEnv } from '../peer-env.ts';
+import { openPeerPrisma } from './prisma.ts';
+
+const env = readPeerEnv();
+const { prisma, close } = await openPeerPrisma(env.databaseUrl, 20);
+const queue = openBullmqQueue(env);
+
+await servePeerApi({
+  async submit({ context, ...body }) {
+    const execution = await prisma.execution.create({
+      data: {
+        ...body,
+        ...(context != null && { context }),
+        userId: env.userId,
+        logs: {
+          create: {
+            message: 'Execution accepted',
+            metadata: { priority: body.priority, model: body.model, promptVersion: 1 },
+          },
+        },
+      },
+      select: { id: true, createdAt: true, promptVersion: true },
+    });
+    await queue.add(execution.id, body.priority);
+    return execution;
+  },
+  async close() {
+    await queue.close();
+    await close();
+  },
+});

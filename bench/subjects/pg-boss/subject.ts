@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { PgBoss } from 'pg-boss';
+import { switchOffTriggers } from '../peer/switch-off-triggers.ts';
+import { peerEnv } from '../peer-env.ts';
+import type { Subject } from '../subject.ts';
+import { bossQueue } from './queue.ts';
+
+/** Express, SQL written by hand and pg-boss, whose job is sent in the transaction that stores the row. */
+export const pgBoss: Subject = {
+  name: 'pg-boss',
+  title: 'pg-boss',
+  backends: ['postgres'],
+  async prepare({ databaseUrl }) {
+    const boss = new PgBoss({ connectionString: databaseUrl, supervise: false, schedule: false });
+    await boss.start();
+    await boss.createQueue(bossQueue, { partition: true, notify: true, retryLimit: 2, retryBackoff: true });
+    await boss.stop({ graceful: false });
+    await switchOffTriggers(databaseUrl);
+  },
+  api: (target) => ({ script: join(import.meta.dirname, 'api.ts'), env: peerEnv(target) }),
+  worker: (target, options) => ({
+    script: join(import.meta.dirname, 'worker.ts'),
+    env: peerEnv(target, options),
+  }),
+};
