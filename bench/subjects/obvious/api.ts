@@ -4,11 +4,12 @@ import { readPeerEnv } from '../peer-env.ts';
 import { openPeerPrisma } from './prisma.ts';
 
 const env = readPeerEnv();
-const { prisma, close } = await openPeerPrisma(env.databaseUrl, 20);
+const { prisma, close } = await openPeerPrisma(env.databaseUrl, 'api');
 const queue = openBullmqQueue(env);
 
 await servePeerApi({
   async submit({ context, ...body }) {
+    // One nested write, which Prisma turns into a transaction. Two creates in `$transaction` cost the same.
     const execution = await prisma.execution.create({
       data: {
         ...body,

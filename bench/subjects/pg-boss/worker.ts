@@ -9,7 +9,7 @@ import { readPeerEnv } from '../peer-env.ts';
 import { type BossJob, bossQueue } from './queue.ts';
 
 const { databaseUrl, concurrency } = readPeerEnv();
-const db = openPeerPool(databaseUrl, 10);
+const db = openPeerPool(databaseUrl, 'worker');
 const boss = new PgBoss({ connectionString: databaseUrl, max: 10, migrate: false, useListenNotify: true });
 boss.on('error', (error) => peerLog.error({ err: error }, 'queue error'));
 await boss.start();
