@@ -1,3 +1,4 @@
+import { Prisma } from '../../../packages/db/generated/client.ts';
 import { openBullmqQueue } from '../peer/bullmq-queue.ts';
 import { servePeerApi } from '../peer/peer-api.ts';
 import { readPeerEnv } from '../peer-env.ts';
@@ -10,7 +11,7 @@ const queue = openBullmqQueue(env);
 await servePeerApi({
   async submit({ context, ...body }) {
     // One nested write, which Prisma turns into a transaction. Two creates in `$transaction` cost the same.
-    const execution = await prisma.execution.create({
+    const create = prisma.execution.create({
       data: {
         ...body,
         ...(context != null && { context }),
@@ -24,7 +25,8 @@ await servePeerApi({
       },
       select: { id: true, createdAt: true, promptVersion: true },
     });
-    await queue.add(execution.id, body.priority);
+    const execution = await create.catch(nullIfNoSuchPrompt);
+    if (execution) await queue.add(execution.id, body.priority);
     return execution;
   },
   async close() {
@@ -32,3 +34,9 @@ await servePeerApi({
     await close();
   },
 });
+
+/** The foreign key finds out. */
+function nullIfNoSuchPrompt(error: unknown): null {
+  if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2003') return null;
+  throw error;
+}
