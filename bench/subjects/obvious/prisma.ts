@@ -3,8 +3,8 @@ import { PrismaClient } from '../../../packages/db/generated/client.ts';
 import { openPeerPool } from '../peer/open-peer-pool.ts';
 
 /**
- * Prisma over a pool of its own. Prepared statements are more than most would think of; they spare PostgreSQL a fifth of
- * its work.
+ * Prisma over a pool of its own. Prepared statements are more than most would think of; they spare PostgreSQL a
+ * tenth to a fifth of its work.
  */
 export async function openPeerPrisma(databaseUrl: string, role: 'api' | 'worker') {
   const pool = openPeerPool(databaseUrl, role);

