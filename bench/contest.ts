@@ -4,6 +4,7 @@ import { createRun, type Run } from './run.ts';
 import type { Measurement, Scenario, Size } from './scenarios/scenario.ts';
 import { scenarios } from './scenarios/scenarios.ts';
 import type { Services } from './services.ts';
+import { resetStatements, topStatements } from './statements.ts';
 import type { QueueBackend, Subject } from './subjects/subject.ts';
 import { subjects } from './subjects/subjects.ts';
 import { createTarget, type OwnTarget } from './target.ts';
@@ -69,7 +70,10 @@ export async function measure(contest: Contest, stage: Stage): Promise<Measureme
   });
   try {
     const noise = listenForNoise();
-    return { ...(await unlessAborted(contest.scenario.run(run), signal)), noise };
+    if (options.statements) await resetStatements(services.postgres.url);
+    const measurement = await unlessAborted(contest.scenario.run(run), signal);
+    if (options.statements) console.log((await topStatements(services.postgres.url)).join('\n'));
+    return { ...measurement, noise };
   } finally {
     await end(run, target);
   }

@@ -26,7 +26,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const startedAt = new Date().toISOString();
-const services = await startServices((message) => console.log(message));
+const services = await startServices({
+  log: (message) => console.log(message),
+  statements: options.statements,
+});
 const descriptions = [services.postgres.description, services.redis.description];
 console.log(descriptions.join('\n'));
 const outcomes = new Map<string, Outcome[]>();

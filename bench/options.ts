@@ -12,6 +12,8 @@ export interface Options {
   concurrency: number;
   outDir: string;
   profileDir: string | undefined;
+  /** Whether to print what PostgreSQL's time went into. */
+  statements: boolean;
   seconds: number | undefined;
   backlog: number | undefined;
   endurance: number | undefined;
@@ -31,6 +33,7 @@ export const usage = `npm run bench -- [options]
   --endurance n        over how many executions memory is watched
   --rows a,b           sizes of the table for table-size
   --profile dir        writes a CPU profile of each of the subject's processes there
+  --statements         prints what PostgreSQL's time went into, by pg_stat_statements
   --out dir            where latest.json, latest.md and latest.svg go (bench/results)`;
 
 /** @throws Error in plain words. */
@@ -49,6 +52,7 @@ export function readOptions(args: string[]): Options {
       endurance: { type: 'string' },
       rows: { type: 'string' },
       profile: { type: 'string' },
+      statements: { type: 'boolean', default: false },
       out: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -63,6 +67,7 @@ export function readOptions(args: string[]): Options {
     concurrency: toCount('--concurrency', values.concurrency) ?? 128,
     outDir: values.out ?? join(import.meta.dirname, 'results'),
     profileDir: values.profile,
+    statements: values.statements,
     seconds: toCount('--seconds', values.seconds),
     backlog: toCount('--backlog', values.backlog),
     endurance: toCount('--endurance', values.endurance),

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { migrate } from '@formaops/db';
-import { startEmbeddedPostgres, startRedis } from '@formaops/local-services';
+import { type EmbeddedPostgres, startEmbeddedPostgres, startRedis } from '@formaops/local-services';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
@@ -19,6 +19,12 @@ export interface Services {
   stop(): Promise<void>;
 }
 
+export interface ServiceOptions {
+  log: (message: string) => void;
+  /** Whether PostgreSQL keeps count of what each statement takes, which costs it a little itself. */
+  statements: boolean;
+}
+
 /** Copied for every run, which takes some milliseconds instead of a migration. */
 export const templateDatabase = 'bench_template';
 
@@ -28,11 +34,11 @@ const stateDir = join(import.meta.dirname, '../.formaops');
  * Starts a PostgreSQL and a Redis of one's own, as durable as production's: every commit of PostgreSQL is on the disk
  * before it is acknowledged, and Redis writes its log every second. Everything else is as they come.
  */
-export async function startServices(log: (message: string) => void): Promise<Services> {
+export async function startServices({ log, statements }: ServiceOptions): Promise<Services> {
   const dir = join(stateDir, 'bench');
   // What an earlier benchmark left that was killed.
   await rm(join(dir, 'redis'), { recursive: true, force: true });
-  const postgres = await startEmbeddedPostgres({ dataDir: join(dir, 'postgres'), durable: true, log });
+  const postgres = await startPostgres(join(dir, 'postgres'), statements ? 'pg_stat_statements' : '', log);
   const redis = await startRedis({
     cacheDir: join(stateDir, 'cache'),
     dataDir: join(dir, 'redis'),
@@ -40,6 +46,7 @@ export async function startServices(log: (message: string) => void): Promise<Ser
     log,
   });
   await createTemplate(postgres.url);
+  if (statements) await queryOnce(postgres.url, 'CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
   return {
     postgres: {
       url: postgres.url,
@@ -53,6 +60,20 @@ export async function startServices(log: (message: string) => void): Promise<Ser
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function startPostgres(
+  dataDir: string,
+  library: string,
+  log: ServiceOptions['log'],
+): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dataDir, durable: true, log });
+  const [setting] = await queryOnce(server.url, 'SHOW shared_preload_libraries');
+  if (setting?.['shared_preload_libraries'] === library) return server;
+  await queryOnce(server.url, `ALTER SYSTEM SET shared_preload_libraries = '${library}'`);
+  await queryOnce(server.url, `ALTER SYSTEM SET "pg_stat_statements.track_planning" = on`);
+  await server.stop();
+  return startEmbeddedPostgres({ dataDir, durable: true, log });
 }
 
 export function urlOfDatabase(postgresUrl: string, name: string): string {

@@ -2,10 +2,10 @@ import type { Options } from './options.ts';
 import type { Size } from './scenarios/scenario.ts';
 
 const quickSize = {
-  seconds: 2,
+  seconds: 1.5,
   warmUpSeconds: 1,
-  backlog: 3_000,
-  drainSeconds: 4,
+  backlog: 2_000,
+  drainSeconds: 3,
   pickups: 100,
   endurance: 5_000,
   holdSeconds: 3,

@@ -1,5 +1,5 @@
 import { fill } from './fill.ts';
-import { queueBytes } from './queue-size.ts';
+import { jobBytes, queueBytes } from './queue-size.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What an execution costs in the queue while it waits. */
@@ -16,6 +16,12 @@ export const queueCost: Scenario = {
     await fill(run, 1);
     const before = await queueBytes(run);
     await fill(run, count);
-    return { figures: { queueBytesPer: ((await queueBytes(run)) - before) / count } };
+    const job = await jobBytes(run);
+    return {
+      figures: {
+        queueBytesPer: ((await queueBytes(run)) - before) / count,
+        ...(job !== null && { jobBytesPer: job }),
+      },
+    };
   },
 };

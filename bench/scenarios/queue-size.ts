@@ -23,3 +23,23 @@ async function redisBytes(url: string): Promise<number> {
     client.disconnect();
   }
 }
+
+/** Bytes of a waiting job's own key, fields and values, without what Redis needs around them; null elsewhere. */
+export async function jobBytes({ target }: Run): Promise<number | null> {
+  if (target.redisUrl === null) return null;
+  const client = new Redis(target.redisUrl);
+  try {
+    const sizes: number[] = [];
+    for await (const keys of client.scanStream({ type: 'hash', count: 1_000 })) {
+      for (const key of keys as string[]) {
+        const fields = await client.hgetall(key);
+        // The queue's own settings have none.
+        if ('timestamp' in fields) sizes.push(key.length + Object.entries(fields).flat().join('').length);
+      }
+      if (sizes.length > 100) break;
+    }
+    return sizes.toSorted((a, b) => a - b)[Math.floor(sizes.length / 2)] ?? null;
+  } finally {
+    client.disconnect();
+  }
+}

@@ -4,7 +4,7 @@ import { createStore } from '../peer/store-execution.ts';
 import { readPeerEnv } from '../peer-env.ts';
 
 const env = readPeerEnv();
-const db = openPeerPool(env.databaseUrl, 20);
+const db = openPeerPool(env.databaseUrl, 'api');
 
 // In the statement that stores the row: one round trip and one commit for both. Smaller priorities run first.
 const addJob = `(SELECT job.id FROM graphile_worker.add_job('execute', json_build_object('executionId', e.id),

@@ -8,14 +8,15 @@ import { peerWorkerId, runPeerWorker } from '../peer/peer-worker.ts';
 import { readPeerEnv } from '../peer-env.ts';
 
 const { databaseUrl, concurrency } = readPeerEnv();
-// One pool for the queue's statements and for ours.
-const db = openPeerPool(databaseUrl, 20);
+// One pool for the queue's statements and for ours. Its guide asks for as many connections as jobs and two more; with 130
+// of them the two cores get no more done than with 10.
+const db = openPeerPool(databaseUrl, 'worker');
 
 const runner = await run({
   pgPool: db,
   noHandleSignals: true,
   logger: new Logger(() => (level, message, meta) => {
-    if (level === 'error' || level === 'warning') peerLog.error({ meta }, message);
+    if (level === 'error') peerLog.error({ meta }, message);
   }),
   taskList: {
     async execute(payload) {
@@ -27,7 +28,9 @@ const runner = await run({
   preset: {
     worker: {
       concurrentJobs: concurrency,
-      // As in the quick stats of https://worker.graphile.org/docs/performance.
+      // As for the figures of https://worker.graphile.org/docs/performance. CPU of worker and PostgreSQL for each
+      // execution: 1.4 ms so, 1.6 ms with a local queue of 129 or without batches of completions, 1.8 ms without the
+      // local queue, 2.1 ms without either. Waiting 250 ms for a fuller batch saves nothing more.
       localQueue: { size: 500 },
       completeJobBatchDelay: 0,
       failJobBatchDelay: 0,

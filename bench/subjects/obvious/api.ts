@@ -1,15 +1,17 @@
+import { Prisma } from '../../../packages/db/generated/client.ts';
 import { openBullmqQueue } from '../peer/bullmq-queue.ts';
 import { servePeerApi } from '../peer/peer-api.ts';
 import { readPeerEnv } from '../peer-env.ts';
 import { openPeerPrisma } from './prisma.ts';
 
 const env = readPeerEnv();
-const { prisma, close } = await openPeerPrisma(env.databaseUrl, 20);
+const { prisma, close } = await openPeerPrisma(env.databaseUrl, 'api');
 const queue = openBullmqQueue(env);
 
 await servePeerApi({
   async submit({ context, ...body }) {
-    const execution = await prisma.execution.create({
+    // One nested write, which Prisma turns into a transaction. Two creates in `$transaction` cost the same.
+    const create = prisma.execution.create({
       data: {
         ...body,
         ...(context != null && { context }),
@@ -23,7 +25,8 @@ await servePeerApi({
       },
       select: { id: true, createdAt: true, promptVersion: true },
     });
-    await queue.add(execution.id, body.priority);
+    const execution = await create.catch(nullIfNoSuchPrompt);
+    if (execution) await queue.add(execution.id, body.priority);
     return execution;
   },
   async close() {
@@ -31,3 +34,9 @@ await servePeerApi({
     await close();
   },
 });
+
+/** The foreign key finds out. */
+function nullIfNoSuchPrompt(error: unknown): null {
+  if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2003') return null;
+  throw error;
+}

@@ -7,7 +7,7 @@ import { readPeerEnv } from '../peer-env.ts';
 import { openPeerPrisma } from './prisma.ts';
 
 const env = readPeerEnv();
-const { prisma, close } = await openPeerPrisma(env.databaseUrl, 20);
+const { prisma, close } = await openPeerPrisma(env.databaseUrl, 'worker');
 
 /** Versions of prompts never change, so one look is enough. */
 const templates = new Map<string, string>();

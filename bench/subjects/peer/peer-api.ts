@@ -43,6 +43,7 @@ export async function servePeerApi(api: PeerApi): Promise<void> {
       .json({ ...parsed.data, ...stored, status: 'PENDING' });
   };
   const explain = (error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    if (isHttpError(error)) return void response.status(400).json({ code: 'INVALID_JSON' });
     peerLog.error({ err: error }, 'request failed');
     response.status(500).json({ code: 'INTERNAL' });
   };
@@ -59,4 +60,9 @@ export async function servePeerApi(api: PeerApi): Promise<void> {
   onShutdown(stop, { hardLimitMs: 8_000, log: peerLog });
   const address = server.address();
   process.send?.({ ready: true, port: typeof address === 'object' ? address?.port : port });
+}
+
+/** What Express makes of a body that it cannot read. */
+function isHttpError(error: unknown): boolean {
+  return error instanceof Error && 'expose' in error && error.expose === true;
 }

@@ -14,11 +14,12 @@ export interface RowSource<Name extends string> {
 export function rowSource<Name extends string>(columns: Columns<Name>): RowSource<Name> {
   const names = Object.keys(columns) as Name[];
   const quoted = names.map((name) => ({ name, column: `"${name}"`, type: columns[name] }));
-  const toParameter = (value: unknown) =>
-    value === null || typeof value !== 'object' ? value : JSON.stringify(value);
   return {
     one: `SELECT ${quoted.map(({ column, type }, at) => `$${at + 1}::${type} AS ${column}`).join(', ')}`,
-    oneValues: (row) => names.map((name) => toParameter(row[name])),
+    oneValues: (row) =>
+      names.map((name) =>
+        columns[name] === 'jsonb' && row[name] !== null ? JSON.stringify(row[name]) : row[name],
+      ),
     many: `SELECT * FROM json_to_recordset($1::json) AS s(${quoted.map(({ column, type }) => `${column} ${type}`).join(', ')})`,
     manyValues: (rows) => [JSON.stringify(rows)],
   };

@@ -9,7 +9,7 @@ import { readPeerEnv } from '../peer-env.ts';
 import { bossQueue } from './queue.ts';
 
 const env = readPeerEnv();
-const db = openPeerPool(env.databaseUrl, 20);
+const db = openPeerPool(env.databaseUrl, 'api');
 const store = createStore(db, env.userId);
 // It only sends; the worker looks after the queue.
 const boss = new PgBoss({

@@ -1,4 +1,4 @@
-import { PgBoss } from 'pg-boss';
+import { type Job, type JobResult, PgBoss } from 'pg-boss';
 import { beginExecutions } from '../peer/begin-executions.ts';
 import { callModel } from '../peer/call-model.ts';
 import { completeExecutions } from '../peer/complete-executions.ts';
@@ -9,28 +9,46 @@ import { readPeerEnv } from '../peer-env.ts';
 import { type BossJob, bossQueue } from './queue.ts';
 
 const { databaseUrl, concurrency } = readPeerEnv();
-const db = openPeerPool(databaseUrl, 10);
+const db = openPeerPool(databaseUrl, 'worker');
 const boss = new PgBoss({ connectionString: databaseUrl, max: 10, migrate: false, useListenNotify: true });
 boss.on('error', (error) => peerLog.error({ err: error }, 'queue error'));
 await boss.start();
 
-const fetchers = Math.min(4, concurrency);
+// Two batches at a time: one can be fetched or written while the other's calls run. With 1 and 4 as much gets done; the
+// smaller the batches, the more PostgreSQL works (0.23 ms for each execution with 128 a batch, 0.33 ms with 32).
+const fetchers = Math.min(2, concurrency);
 const options = {
   localConcurrency: fetchers,
   batchSize: Math.ceil(concurrency / fetchers),
   burstWhenBatchFull: true,
   pollingIntervalSeconds: 0.5,
-};
+  perJobResults: true,
+} as const;
 
-// A batch is written in one statement before the calls and one after them: that is what batches are for.
-await boss.work<BossJob>(bossQueue, options, async (jobs) => {
+await boss.work<BossJob, void, typeof options>(bossQueue, options, runBatch);
+
+/** Writes a batch in one statement before the calls and in one after them: that is what batches are for. */
+async function runBatch(jobs: Job<BossJob>[]): Promise<JobResult[]> {
   const begun = await beginExecutions(
     db,
     peerWorkerId,
     jobs.map(({ data }) => data.executionId),
   );
-  await completeExecutions(db, await Promise.all(begun.map(callModel)));
-});
+  const failures = new Map<string, unknown>();
+  const calls = begun.map((execution) =>
+    callModel(execution).catch((error: unknown) => void failures.set(execution.id, error)),
+  );
+  const answers = await Promise.all(calls);
+  await completeExecutions(
+    db,
+    answers.filter((answer) => answer !== undefined),
+  );
+  return jobs.map(({ id, data: { executionId } }) =>
+    failures.has(executionId)
+      ? { id, status: 'failed', output: failures.get(executionId) }
+      : { id, status: 'completed' },
+  );
+}
 
 runPeerWorker(async () => {
   await boss.stop({ graceful: true, timeout: 5_000 });

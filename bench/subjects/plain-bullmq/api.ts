@@ -5,7 +5,7 @@ import { createStore } from '../peer/store-execution.ts';
 import { readPeerEnv } from '../peer-env.ts';
 
 const env = readPeerEnv();
-const db = openPeerPool(env.databaseUrl, 20);
+const db = openPeerPool(env.databaseUrl, 'api');
 const queue = openBullmqQueue(env);
 const store = createStore(db, env.userId);
 

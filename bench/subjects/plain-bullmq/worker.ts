@@ -7,7 +7,7 @@ import { peerWorkerId, runPeerWorker } from '../peer/peer-worker.ts';
 import { readPeerEnv } from '../peer-env.ts';
 
 const env = readPeerEnv();
-const db = openPeerPool(env.databaseUrl, 20);
+const db = openPeerPool(env.databaseUrl, 'worker');
 
 const worker = runBullmqWorker(env, async (executionId) => {
   const begun = await beginExecution(db, peerWorkerId, executionId);
