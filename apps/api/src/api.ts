@@ -43,7 +43,11 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
   const waiters = createFinishWaiters(db, log);
   const signals = createSignals(queue, { onFinished: waiters.wake });
   const keyUsage = createKeyUsage(db, log);
-  const ringReceipts = createRingReceipts(db, log, env.BELL_REPEAT_MS);
+  const ringReceipts = createRingReceipts(db, log, {
+    bellLostMs: env.BELL_LOST_MS,
+    bellRepeatMs: env.BELL_REPEAT_MS,
+    clock: systemClock,
+  });
   const models = { allowed: [env.DEFAULT_MODEL, ...env.ALLOWED_MODELS], fallback: env.DEFAULT_MODEL };
   const judge = createSandboxedJudge({
     children: env.VALIDATION_CHILDREN,

@@ -5,6 +5,7 @@ import type { ApiDeps } from './api-deps.ts';
 import { authenticate } from './http/authenticate.ts';
 import { boundedBodies } from './http/bounded-bodies.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
+import { fixedHeaders } from './http/fixed-headers.ts';
 import { requestContext } from './http/request-context.ts';
 import { errorReference } from './routes/error-reference.ts';
 import { executionRoutes } from './routes/executions.ts';
@@ -21,7 +22,7 @@ export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | nul
   const app = bareApp();
   app.use(requestContext(deps.log));
   app.use('/health', healthRoutes(health));
-  app.use(helmet());
+  app.use(fixedHeaders(helmet()));
   if (admin) app.use('/admin', admin);
   app.use('/docs/errors', errorReference());
   // Who calls is checked before a body is read: strangers cost as little as possible.
@@ -36,7 +37,7 @@ export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | nul
 /** An app for the operator's pages on a port of their own. */
 export function createAdminServer(admin: Router, deps: Pick<ApiDeps, 'log'>): Express {
   const app = bareApp();
-  app.use(requestContext(deps.log), helmet());
+  app.use(requestContext(deps.log), fixedHeaders(helmet()));
   app.use('/admin', admin);
   app.use(notFound, errorHandler(deps.log));
   return app;

@@ -97,6 +97,25 @@ describe('createGroupCommit', () => {
     ]);
   });
 
+  it('keeps large rows out of one statement, and writes these one after the other', async () => {
+    const statements: number[][] = [];
+    let underWay = 0;
+    const add = createGroupCommit(
+      async (rows: number[]) => {
+        underWay += 1;
+        statements.push(rows);
+        await setImmediate();
+        expect(underWay).toBe(1);
+        underWay -= 1;
+        return rows;
+      },
+      { maxRows: 10, maxBytes: 100 },
+    );
+    const sizes = [60, 40, 1, 500, 50, 50, 1];
+    expect(await Promise.all(sizes.map((bytes, row) => add(row, bytes)))).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(statements).toEqual([[0, 1], [2], [3], [4, 5], [6]]);
+  });
+
   it('stops asking a database that goes away while rows are written alone', async () => {
     const errors = [new Error('bad row'), Object.assign(new Error('away'), { code: 'ECONNREFUSED' })];
     let statements = 0;

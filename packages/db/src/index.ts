@@ -44,7 +44,7 @@ export {
   claim,
   type RefusedClaim,
 } from './executions/transition/claim.ts';
-export { type HandBack, handBack } from './executions/transition/hand-back.ts';
+export { type HandBack, type HandedBack, handBack } from './executions/transition/hand-back.ts';
 export { type Heartbeat, type HeartbeatAnswer, heartbeat } from './executions/transition/heartbeat.ts';
 export { expire, rescue } from './executions/transition/maintain.ts';
 export type { Maintained } from './executions/transition/maintained.ts';
@@ -55,7 +55,7 @@ export {
   requestCancel,
 } from './executions/transition/request-cancel.ts';
 export type { RunningCaps } from './executions/transition/running-caps.ts';
-export { type Settlement, settle } from './executions/transition/settle.ts';
+export { type Settled, type Settlement, settle } from './executions/transition/settle.ts';
 export type { Written } from './executions/transition/written.ts';
 export { createGroupCommit, type GroupCommitOptions } from './group-commit.ts';
 export { migrate, schemaAsSql } from './migrations/migrate.ts';

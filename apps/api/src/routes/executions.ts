@@ -36,7 +36,7 @@ export function executionRoutes(deps: ApiDeps): Router {
     const body = parseOrRefuse(bodySchema, request.body);
     const caller = callerOf(response);
     const newId = newExecutionId();
-    using expectation = deps.waiters.expect(newId);
+    using expectation = wait === 0 ? undefined : deps.waiters.expect(newId);
     const submission = {
       id: newId,
       body,
@@ -47,7 +47,7 @@ export function executionRoutes(deps: ApiDeps): Router {
     deps.failpoint('before_response');
     response.location(`/v1/executions/${execution.id}`);
     if (isReplay) response.set('Idempotent-Replayed', 'true');
-    if (wait === 0) return void response.status(202).json(presentExecution(execution));
+    if (expectation === undefined) return void response.status(202).json(presentExecution(execution));
     if (isReplay) return void sendDetails(response, await waitFor(execution.id, wait, caller, response), 202);
     await expectation.endedWithin(wait * 1_000, closedSignal(response));
     sendDetails(response, await readExecution(newId, caller, deps), 202);

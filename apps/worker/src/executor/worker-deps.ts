@@ -1,11 +1,13 @@
-import type { Clock, ExecutionSummary, Logger, Random, RetryPolicy } from '@formaops/core';
+import type { Clock, Logger, Random, RetryPolicy } from '@formaops/core';
 import type {
   ActiveValidation,
   Claim,
   ClaimAnswer,
   HandBack,
+  HandedBack,
   Queryable,
   RunningCaps,
+  Settled,
   Settlement,
   Written,
 } from '@formaops/db';
@@ -26,8 +28,8 @@ export interface WorkerDeps {
   claim(claim: Claim): Promise<ClaimAnswer>;
   /** The validations of a prompt that judge now. */
   listValidations(promptId: string): Promise<ActiveValidation[]>;
-  settle(settlement: Settlement, bytes: number): Promise<Written<ExecutionSummary>>;
-  handBack(handBack: HandBack, bytes: number): Promise<Written<ExecutionSummary>>;
+  settle(settlement: Settlement, bytes: number): Promise<Written<Settled>>;
+  handBack(handBack: HandBack, bytes: number): Promise<Written<HandedBack>>;
   runningCaps: RunningCaps;
   /** Rings for executions that there is room for. */
   producer: Pick<Producer, 'ring'>;

@@ -215,15 +215,22 @@ describe('maintain', () => {
     expect(bench.log.lines).toEqual([]);
   });
 
-  it('forgets idempotency keys after a day', async () => {
+  it('forgets the idempotency keys of what has ended, after a day', async () => {
     await using bench = await setup();
-    const [old, young] = [await bench.submit(), await bench.submit()];
+    const [old, young, waiting] = [await bench.submit(), await bench.submit(), await bench.submit()];
     await bench.pool.query(`UPDATE executions SET idempotency_key = 'key-' || id, request_hash = 'h'`);
     await bench.age(old, '24 h 1 min');
     await bench.age(young, '23 h 59 min');
+    await bench.age(waiting, '48 h');
+    await bench.pool.query(
+      `UPDATE executions SET status = 'CANCELLED', started_at = created_at, completed_at = created_at WHERE id <> $1`,
+      [waiting],
+    );
     await bench.pass();
-    const { rows } = await bench.pool.query('SELECT id FROM executions WHERE idempotency_key IS NOT NULL');
-    expect(rows).toEqual([{ id: young }]);
+    const { rows } = await bench.pool.query(
+      'SELECT id FROM executions WHERE idempotency_key IS NOT NULL ORDER BY id',
+    );
+    expect(rows).toEqual([{ id: young }, { id: waiting }]);
   });
 
   it('says nothing when there is nothing to do', async () => {

@@ -55,7 +55,7 @@ const damages: Record<string, Damage[]> = {
   'legal-transitions': [
     { of: 'failed', sql: transition('FAILED', 'COMPLETED'), says: 'went from FAILED to COMPLETED' },
   ],
-  'one-end': [{ of: 'passed', sql: transition('RUNNING', 'COMPLETED'), says: 'ended 2 times' }],
+  'one-end': [{ of: 'passed', sql: transition('RUNNING', 'FAILED'), says: 'ended 2 times' }],
   'transitions-lead-to-the-status': [
     {
       of: 'passed',
@@ -383,6 +383,7 @@ async function disarm({ pool }: Fixture): Promise<void> {
   await pool.query(`
     ALTER TABLE executions DISABLE TRIGGER ALL;
     ALTER TABLE execution_transitions DISABLE TRIGGER ALL;
+    ALTER TABLE execution_transitions DROP CONSTRAINT chk_execution_transition;
     ALTER TABLE execution_attempts DROP CONSTRAINT chk_attempt_cost;
     ALTER TABLE execution_revalidations DROP CONSTRAINT chk_revalidated_output;
     DROP INDEX uq_executions_idempotency_key;

@@ -76,14 +76,14 @@ const insertStatement = prepared(
     WHERE w."assumedVersion" IS NULL OR EXISTS (SELECT FROM prompts p WHERE p.id = w."promptId"
       AND p.user_id = w."userId" AND p.version = w."assumedVersion" AND p.status = 'PUBLISHED')
     ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-    RETURNING *
+    RETURNING id, priority, model, prompt_version, created_at, deadline_at
   ), logged AS (
     INSERT INTO execution_logs (id, execution_id, level, message, metadata, timestamp)
     SELECT w."logId", e.id, 'INFO', 'Execution accepted',
       jsonb_build_object('priority', e.priority, 'model', e.model, 'promptVersion', e.prompt_version), e.created_at
     FROM e JOIN wanted w USING (id)
   )
-  SELECT ${executionColumns} FROM e`,
+  SELECT id, created_at, deadline_at FROM e`,
 );
 
 /**
@@ -100,17 +100,55 @@ export async function insertExecutions(db: Queryable, executions: NewExecution[]
     logId: newId(),
   }));
   const values = newRows.parameters(wanted);
-  const { rows } = await db.query<ExecutionRow>({ ...insertStatement, values });
-  const stored = new Map(rows.map((row) => [row.id, toExecution(row)]));
+  const { rows } = await db.query<StoredRow>({ ...insertStatement, values });
+  const stored = new Map(rows.map((row) => [row.id, row]));
   return Promise.all(
-    executions.map(async ({ id, userId, idempotency }): Promise<Inserted> => {
-      const execution = stored.get(id);
-      if (execution) return { kind: 'stored', execution };
+    executions.map(async (execution): Promise<Inserted> => {
+      const { id, userId, idempotency } = execution;
+      const row = stored.get(id);
+      if (row) return { kind: 'stored', execution: toStored(execution, row) };
       const earlier = idempotency && (await findByIdempotencyKey(db, userId, idempotency.key));
       // Neither stored nor there: its prompt has changed, or its key was forgotten between the two statements.
       return earlier ? { kind: 'repeated', ...earlier } : { kind: 'stale' };
     }),
   );
+}
+
+type StoredRow = Pick<ExecutionRow, 'id' | 'created_at' | 'deadline_at'>;
+
+/** What reading it would give, without reading it: PostgreSQL tells only what it has decided itself. */
+function toStored(execution: NewExecution, row: StoredRow): Execution {
+  const { id, userId, promptId, promptVersion, priority, model, parameters } = execution;
+  return {
+    id,
+    userId,
+    promptId,
+    promptVersion,
+    status: 'PENDING',
+    priority,
+    model,
+    parameters,
+    inputs: execution.inputs,
+    context: execution.context,
+    output: null,
+    validatedOutput: null,
+    validationStatus: 'PENDING',
+    tokenUsage: null,
+    latencyMs: null,
+    costUsd: null,
+    costIsComplete: true,
+    error: null,
+    edgeFunctionId: null,
+    attempt: 0,
+    maxAttempts: execution.maxAttempts,
+    timeoutMs: execution.timeoutMs,
+    createdAt: row.created_at,
+    startedAt: null,
+    completedAt: null,
+    deadlineAt: row.deadline_at,
+    nextAttemptAt: null,
+    cancelRequestedAt: null,
+  };
 }
 
 /** Finds what was submitted with this key, within the time that keys are kept. */
@@ -128,7 +166,7 @@ export async function findByIdempotencyKey(
 }
 
 /**
- * Forgets keys that were used longer ago than `keptMs`; a batch at a time.
+ * Forgets keys that were used longer ago than `keptMs` by executions that have ended; a batch at a time.
  *
  * @returns how many; fewer than `limit` when no old ones are left.
  */
@@ -139,7 +177,8 @@ export async function forgetIdempotencyKeys(
   const { rowCount } = await db.query(
     `UPDATE executions SET idempotency_key = NULL, request_hash = NULL WHERE id IN (
        SELECT id FROM executions
-       WHERE idempotency_key IS NOT NULL AND created_at < statement_timestamp() - $1::float8 * interval '1 ms'
+       WHERE idempotency_key IS NOT NULL AND status IN ('COMPLETED', 'FAILED', 'CANCELLED')
+         AND created_at < statement_timestamp() - $1::float8 * interval '1 ms'
        ORDER BY created_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)`,
     [keptMs, limit],
   );

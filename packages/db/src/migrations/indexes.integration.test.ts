@@ -41,7 +41,10 @@ const served: Array<[query: string, index: string]> = [
   [`executions WHERE user_id = 'u' AND lease_token IS NOT NULL`, 'idx_executions_leased'],
   [`executions WHERE lease_token IS NOT NULL ORDER BY user_id`, 'idx_executions_leased'],
   [`executions WHERE user_id = 'u' AND parked_rank > 0 ORDER BY parked_rank`, 'idx_executions_parked'],
-  [`executions WHERE idempotency_key IS NOT NULL ORDER BY created_at`, 'idx_executions_idempotency_age'],
+  [
+    `executions WHERE idempotency_key IS NOT NULL AND status IN ('COMPLETED', 'FAILED', 'CANCELLED') ORDER BY created_at`,
+    'idx_executions_idempotency_age',
+  ],
   [`executions WHERE user_id = 'u' AND idempotency_key = 'k'`, 'uq_executions_idempotency_key'],
 ];
 

@@ -20,11 +20,12 @@ describe('claim', () => {
     const [answer] = await claim(pool, [claimFor(id)]);
     expect(answer).toMatchObject({
       applied: true,
-      execution: { id, status: 'RUNNING', attempt: 1, chargedAttempts: 0, edgeFunctionId: 'worker-1#1' },
+      execution: { id, attempt: 1, chargedAttempts: 0 },
     });
     const stored = await findExecution(pool, userId, id);
     expect(stored).toMatchObject({
       status: 'RUNNING',
+      edgeFunctionId: 'worker-1#1',
       startedAt: expect.any(Date),
       attempts: [{ attempt: 1, workerId: 'worker-1', endedAt: null, outcome: null, costUsd: null }],
     });

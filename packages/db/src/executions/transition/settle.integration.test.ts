@@ -45,11 +45,7 @@ describe('settle', () => {
       attempts: [{ outcome: 'SUCCEEDED', inputTokens: 156, outputTokens: 89, costUsd: '0.100000000000' }],
       verdicts: [verdict],
     });
-    expect(answer).toMatchObject({
-      id,
-      applied: true,
-      execution: { status: 'COMPLETED', costUsd: '0.100000' },
-    });
+    expect(answer).toEqual({ id, applied: true, execution: { status: 'COMPLETED' } });
   });
 
   it('tells the story in order and ends it with one line', async () => {

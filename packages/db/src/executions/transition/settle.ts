@@ -1,16 +1,8 @@
-import type {
-  ExecutionError,
-  ExecutionSummary,
-  JsonValue,
-  TerminalStatus,
-  TokenUsage,
-  ValidationStatus,
-} from '@formaops/core';
+import type { ExecutionError, JsonValue, TerminalStatus, TokenUsage, ValidationStatus } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
 import { prepared } from '../../prepared.ts';
 import { rowSet } from '../../row-set.ts';
-import { type SummaryRow, summaryColumns, toSummary } from '../execution-row.ts';
 import {
   type AttemptEnding,
   endAttempts,
@@ -68,6 +60,11 @@ const settlementRows = rowSet<SettlementRow>('s', {
   ...endingColumns,
 });
 
+/** What an execution has become. */
+export interface Settled {
+  status: TerminalStatus;
+}
+
 // A recorded wish to cancel beats every other end.
 const finalStatus = `(CASE WHEN x.cancel_requested_at IS NULL THEN s.status ELSE 'CANCELLED' END)`;
 
@@ -89,7 +86,8 @@ const settleStatement = prepared(
       charged_attempts = x.charged_attempts + (${finalStatus} = 'FAILED')::int,
       finished_token = x.lease_token, lease_token = NULL, lease_expires_at = NULL
     FROM s WHERE x.id = s.id AND ${hasStatus('x', 'RUNNING')} AND x.lease_token = s.token
-    RETURNING x.*, s."costUsd", s."costLogId", s."finalLogId", s.logs, s.verdicts
+    RETURNING x.id, x.status, x.completed_at, x.attempt, x.validation_status, x.latency_ms, x.spent_usd, x.cost_usd,
+      x.error_code, x.finished_token, s."costUsd", s."costLogId", s."finalLogId", s.logs, s.verdicts
   ), verdicts AS (
     INSERT INTO execution_verdicts
       (id, execution_id, validation_id, validation_name, type, outcome, code, errors, config_hash, duration_ms)
@@ -111,11 +109,11 @@ const settleStatement = prepared(
         'latencyMs', e.latency_ms, 'costUsd', e.cost_usd::text, 'errorCode', e.error_code)), e.completed_at
       FROM e
   )
-  SELECT ${summaryColumns}, e.finished_token AS token FROM e`,
+  SELECT e.finished_token AS token, e.status FROM e`,
 );
 
 const settledSql = `
-  SELECT ${summaryColumns}, e.finished_token AS token FROM executions e WHERE e.id = ANY ($1) AND e.finished_token = ANY ($2)`;
+  SELECT finished_token AS token, status FROM executions WHERE id = ANY ($1) AND finished_token = ANY ($2)`;
 
 /**
  * RUNNING → COMPLETED, FAILED or CANCELLED, by the holder of the lease. Writes the result, the verdicts, the log lines
@@ -124,10 +122,7 @@ const settledSql = `
  *
  * May be repeated when the connection broke before the answer came: what the same token wrote before counts as applied.
  */
-export async function settle(
-  db: Queryable,
-  settlements: Settlement[],
-): Promise<Array<Written<ExecutionSummary>>> {
+export async function settle(db: Queryable, settlements: Settlement[]): Promise<Array<Written<Settled>>> {
   // Ids tell lines of one millisecond apart, so they are made in the order of the story.
   const rows = settlements.map(({ ending, logs, verdicts, error, ...rest }) => ({
     ...rest,
@@ -150,7 +145,7 @@ async function query(
   db: Queryable,
   statement: { text: string },
   values: unknown[],
-): Promise<Map<string, ExecutionSummary>> {
-  const { rows } = await db.query<SummaryRow & { token: string }>({ ...statement, values });
-  return new Map(rows.map((row) => [row.token, toSummary(row)]));
+): Promise<Map<string, Settled>> {
+  const { rows } = await db.query<Settled & { token: string }>({ ...statement, values });
+  return new Map(rows.map(({ token, status }) => [token, { status }]));
 }

@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Fixture, setup } from '../../database.fixture.ts';
+import { newId } from '../../new-id.ts';
+import type { Queryable } from '../../pool.ts';
+import { countRing, noteNotRung, noteRung } from './bells.ts';
+import { claim } from './claim.ts';
+import { handBack } from './hand-back.ts';
+import { heartbeat } from './heartbeat.ts';
+import { park } from './parking.ts';
+import { requestCancel } from './request-cancel.ts';
+import { rowsRead } from './rows-read.fixture.ts';
+import { settle } from './settle.ts';
+import { failedAttempt, settlement } from './verbs.fixture.ts';
+
+/** Statistics of an empty table, and then thousands that wait and that run: what a busy morning looks like. */
+async function fill({ pool, userId, promptId }: Fixture): Promise<void> {
+  await pool.query('ALTER TABLE executions SET (autovacuum_enabled = false)');
+  await pool.query('ANALYZE executions');
+  await pool.query(
+    `INSERT INTO executions (id, inputs, user_id, prompt_id, status, started_at, lease_token, lease_expires_at)
+     SELECT kind || n, '{}', $1, $2, status::"ExecutionStatus", started_at, token || n, started_at + interval '1 h'
+     FROM generate_series(1, 3000) n,
+       (VALUES ('p', 'PENDING', NULL, NULL), ('r', 'RUNNING', now(), 't')) k(kind, status, started_at, token)`,
+    [userId, promptId],
+  );
+}
+
+const numbers = Array.from({ length: 20 }, (_, index) => 100 * index + 1);
+const waiting = numbers.map((number) => `p${number}`);
+const held = numbers.map((number) => ({ id: `r${number}`, token: `t${number}` }));
+
+describe('a statement about known executions', () => {
+  it.each<[string, (db: Queryable, userId: string) => Promise<unknown>]>([
+    [
+      'claim',
+      (db) =>
+        claim(
+          db,
+          waiting.map((id) => ({ id, token: newId(), workerId: 'w', leaseMs: 60_000 })),
+        ),
+    ],
+    [
+      'heartbeat',
+      (db) =>
+        heartbeat(
+          db,
+          held.map((lease) => ({ ...lease, leaseMs: 60_000 })),
+        ),
+    ],
+    [
+      'settle',
+      (db) =>
+        settle(
+          db,
+          held.map(({ id, token }) => settlement(id, token)),
+        ),
+    ],
+    [
+      'handBack',
+      (db) =>
+        handBack(
+          db,
+          held.map(({ id, token }) => failedAttempt(id, token)),
+        ),
+    ],
+    [
+      'requestCancel',
+      (db, userId) =>
+        requestCancel(
+          db,
+          waiting.map((id) => ({ id, userId })),
+        ),
+    ],
+    ['park', (db) => park(db, waiting)],
+    ['countRing', (db) => countRing(db, waiting)],
+    ['noteRung', (db) => noteRung(db, waiting, 60_000)],
+    ['noteNotRung', (db) => noteNotRung(db, waiting, 1_000)],
+  ])('reads by %s what it is about, whatever old statistics say', async (_verb, run) => {
+    await using database = await setup();
+    await fill(database);
+    // To be locked, to be written, to be told about.
+    expect(await rowsRead(database, (db) => run(db, database.userId))).toBeLessThanOrEqual(
+      6 * numbers.length,
+    );
+  });
+});
