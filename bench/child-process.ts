@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProcessSpec } from './subjects/subject.ts';
@@ -27,8 +27,8 @@ export interface ChildOptions {
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 15_000;
 
-/** In memory where that is possible: what a process prints must not compete with commits for the disk. */
-const logDir = join(process.platform === 'linux' ? '/dev/shm' : tmpdir(), `formaops-bench-${process.pid}`);
+/** In memory where there is room: what a process prints must not compete with commits for the disk. */
+const logDir = join(hasRoom('/dev/shm') ? '/dev/shm' : tmpdir(), `formaops-bench-${process.pid}`);
 let started = 0;
 
 process.on('exit', () => rmSync(logDir, { recursive: true, force: true }));
@@ -93,6 +93,13 @@ function spawnWithLog(spec: ProcessSpec, options: ChildOptions, logFile: string)
 async function firstReady(child: ChildProcess): Promise<Record<string, unknown>> {
   const [message] = await once(child, 'message');
   return asObject(message);
+}
+
+/** A container's is often 64 MB, which is soon full. */
+function hasRoom(dir: string): boolean {
+  if (!existsSync(dir)) return false;
+  const { bavail, bsize } = statfsSync(dir);
+  return bavail * bsize > 2 ** 31;
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

@@ -40,9 +40,11 @@ try {
       if (stopping.signal.aborted) break;
       if (contest.scenario.once && repetition > 1) continue;
       const stage = { services, size, options, signal: stopping.signal };
+      const begunAt = performance.now();
       const outcome = await measure(contest, stage).catch((error: Error) => error);
+      const seconds = (performance.now() - begunAt) / 1_000;
       outcomes.set(nameOf(contest), [...(outcomes.get(nameOf(contest)) ?? []), outcome]);
-      console.log(describe(contest, outcome, repetition));
+      console.log(describe(contest, outcome, `${repetition} of ${options.repeat}, ${seconds.toFixed(1)} s`));
     }
   }
 } finally {
@@ -94,8 +96,8 @@ function toRow(contest: Contest): Row {
   };
 }
 
-function describe(contest: Contest, outcome: Outcome, repetition: number): string {
-  const head = `\n${contest.scenario.name} · ${contest.subject.title} on ${contest.backend} · ${repetition} of ${options.repeat}`;
+function describe(contest: Contest, outcome: Outcome, turn: string): string {
+  const head = `\n${contest.scenario.name} · ${contest.subject.title} on ${contest.backend} · ${turn}`;
   if (!isMeasured(outcome)) return `${head}\n  failed: ${outcome.stack}`;
   const { figures, cpuMsPer, othersShare, noise } = outcome;
   const machine = `spin ${noise.spinMs.toFixed(0)} ms, ${noise.syncsPerSecond.toFixed(0)} syncs/s`;

@@ -29,8 +29,14 @@ export const figureTitles: Record<string, { title: string; digits: number }> = {
   ingestCpuMs: { title: 'CPU-ms each', digits: 2 },
   drainPerSecond: { title: 'drain, exec/s', digits: 0 },
   drainCpuMs: { title: 'CPU-ms each', digits: 2 },
-  listMs: { title: 'list, ms', digits: 2 },
-  listCpuMs: { title: 'CPU-ms each', digits: 2 },
+  listNewestMs: { title: 'newest page, ms', digits: 2 },
+  listNewestCpuMs: { title: 'CPU-ms each', digits: 2 },
+  listNextMs: { title: 'next page, ms', digits: 2 },
+  listNextCpuMs: { title: 'CPU-ms each', digits: 2 },
+  listFailedMs: { title: 'failed ones, ms', digits: 2 },
+  listFailedCpuMs: { title: 'CPU-ms each', digits: 2 },
+  listPromptMs: { title: 'those of a prompt, ms', digits: 2 },
+  listPromptCpuMs: { title: 'CPU-ms each', digits: 2 },
 };
 
 /** What the tables show of a row's CPU time, in this order. */

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { until } from './until.ts';
 
 /** Executions by what became of them. */
 export interface Counts {
@@ -18,6 +19,18 @@ export async function readWrites(db: pg.Pool): Promise<Writes> {
      FROM pg_stat_database WHERE datname = current_database()`,
   );
   return rows[0] ?? { commits: Number.NaN, walBytes: Number.NaN };
+}
+
+/** As {@link readWrites}, once all others have disconnected: connections report what they did seconds later, or as they end. */
+export async function readWritesAtRest(db: pg.Pool): Promise<Writes> {
+  await until(async () => {
+    const { rows } = await db.query<{ others: number }>(
+      `SELECT count(*)::int AS others FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name <> 'bench'`,
+    );
+    return rows[0]?.others === 0;
+  }, 10);
+  return readWrites(db);
 }
 
 /** How many were accepted and completed between two times, by the clock of the database. */

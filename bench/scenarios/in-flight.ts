@@ -22,7 +22,7 @@ export const inFlight: Scenario = {
     const spec = openAiWorker(target, { concurrency: calls }, String(simulator.ready['url']));
     const [api, worker] = await Promise.all([run.startApi(), run.startWorker({ spec })]);
     // Long enough for all of them to begin before the first one ends.
-    const model = `gpt-4o-mini:latency=${(size.holdSeconds + 20) * 1_000}`;
+    const model = `gpt-4o-mini:latency=${(size.holdSeconds + 35) * 1_000}`;
     const startedAt = performance.now();
     const plan = { port: Number(api.ready['port']), connections: 64, count: calls, model };
     refuseRefusals(await run.load('closed-loop', plan));
@@ -30,12 +30,14 @@ export const inFlight: Scenario = {
       throw new Error(`only ${await countLeased(run)} of ${calls} calls were in flight after 20 s`);
     }
     const seconds = (performance.now() - startedAt) / 1_000;
+    // Idle connections take up to ten seconds to report what they did before.
+    await sleep(11_000);
     const before = { cpu: sampleCpu({ worker: [worker.pid] }), writes: await readWrites(target.db) };
     await sleep(size.holdSeconds * 1_000);
     const after = { cpu: sampleCpu({ worker: [worker.pid] }), writes: await readWrites(target.db) };
     const workerMb = residentMb(worker.pid);
     const childrenMb = descendantsOf(worker.pid).reduce((sum, pid) => sum + residentMb(pid), 0);
-    if (!(await until(() => isDrained(target.db), 60))) throw new Error('the calls did not end');
+    if (!(await until(() => isDrained(target.db), 90))) throw new Error('the calls did not end');
     const peakMb = Math.max(workerMb, residentMb(worker.pid));
     await run.stopAll();
     await requireNoFailures(target.db);

@@ -1,6 +1,6 @@
 import type { CpuSample } from '../sample.ts';
 import { cpuBetween } from '../sample.ts';
-import { readWrites } from './database.ts';
+import { readWritesAtRest } from './database.ts';
 import { refuseRefusals } from './refuse-refusals.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -13,8 +13,8 @@ export const ingest: Scenario = {
   isFor: () => true,
   async run(run) {
     const { size, target } = run;
+    const before = await readWritesAtRest(target.db);
     const api = await run.startApi();
-    const before = await readWrites(target.db);
     const samples: CpuSample[] = [];
     const plan = { port: Number(api.ready['port']), connections: 64, seconds: size.seconds };
     const result = await run.load('closed-loop', { ...plan, warmUpSeconds: size.warmUpSeconds }, () =>
@@ -22,7 +22,7 @@ export const ingest: Scenario = {
     );
     refuseRefusals(result);
     await run.stopAll();
-    const after = await readWrites(target.db);
+    const after = await readWritesAtRest(target.db);
     const { rows } = await target.db.query<{ count: number }>('SELECT count(*)::int FROM executions');
     const stored = rows[0]?.count ?? 0;
     const [from, to] = samples;

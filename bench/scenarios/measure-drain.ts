@@ -1,6 +1,6 @@
 import type { Run } from '../run.ts';
 import { cpuBetween } from '../sample.ts';
-import { isDrained, readWrites, requireNoFailures } from './database.ts';
+import { isDrained, readWritesAtRest, requireNoFailures } from './database.ts';
 import { fill } from './fill.ts';
 import type { Measurement } from './scenario.ts';
 import { until } from './until.ts';
@@ -34,7 +34,7 @@ export async function drainBacklog(
 ): Promise<Measurement> {
   const { target, size } = run;
   const { db } = target;
-  const before = await readWrites(db);
+  const before = await readWritesAtRest(db);
   const completed = async () => (await progress(run, since)).completed;
   const look = async () => ({
     cpu: run.cpu(),
@@ -51,7 +51,7 @@ export async function drainBacklog(
   await run.stop('worker');
   await requireNoFailures(db, since);
 
-  const after = await readWrites(db);
+  const after = await readWritesAtRest(db);
   const done = (await completed()) - alreadyDone;
   const executions = to.completed - from.completed;
   const { perExecution, othersShare } = cpuBetween(from.cpu, to.cpu, executions);

@@ -1,5 +1,5 @@
 import { type CpuSample, cpuBetween } from '../sample.ts';
-import { countBetween, readWrites, requireNoFailures } from './database.ts';
+import { countBetween, readWritesAtRest, requireNoFailures } from './database.ts';
 import { refuseRefusals } from './refuse-refusals.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -12,8 +12,8 @@ export const together: Scenario = {
   isFor: () => true,
   async run(run) {
     const { target, size } = run;
+    const before = await readWritesAtRest(target.db);
     const [api] = await Promise.all([run.startApi(), run.startWorker()]);
-    const before = await readWrites(target.db);
     const samples: CpuSample[] = [];
     const plan = { port: Number(api.ready['port']), connections: 64, seconds: size.seconds };
     const result = await run.load('closed-loop', { ...plan, warmUpSeconds: size.warmUpSeconds }, () =>
@@ -23,7 +23,7 @@ export const together: Scenario = {
     await run.stopAll();
     await requireNoFailures(target.db);
     const { accepted, completed } = await countBetween(target.db, result.fromMs, result.toMs);
-    const after = await readWrites(target.db);
+    const after = await readWritesAtRest(target.db);
     const whole = await countBetween(target.db, 0, Date.now() + 3_600_000);
     const [from, to] = samples;
     if (!from || !to) throw new Error('the load process did not say when it measured');

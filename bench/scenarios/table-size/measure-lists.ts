@@ -8,7 +8,7 @@ interface Page {
   nextCursor: string | null;
 }
 
-/** Asks for what a page of executions would: the newest, the next ones, those that failed, those of one prompt. */
+/** Asks for pages of executions one after the other: the newest, those after a cursor, those that failed, those of a prompt. */
 export async function measureLists(target: OwnTarget, port: number, cpu: () => CpuSample): Promise<Figures> {
   const get = async (query: string): Promise<Page> => {
     const response = await fetch(`http://127.0.0.1:${port}/v1/executions?limit=20${query}`, {
@@ -18,19 +18,22 @@ export async function measureLists(target: OwnTarget, port: number, cpu: () => C
       throw new Error(`a list was answered with ${response.status}: ${await response.text()}`);
     return (await response.json()) as Page;
   };
-  const round = async () => {
-    const { nextCursor } = await get('');
-    await get(`&cursor=${nextCursor}`);
-    await get('&status=FAILED');
-    await get(`&promptId=${target.promptId}`);
+  const { nextCursor } = await get('');
+  const lists = {
+    listNewest: '',
+    listNext: `&cursor=${nextCursor}`,
+    listFailed: '&status=FAILED',
+    listPrompt: `&promptId=${target.promptId}`,
   };
-  for (let warmUp = 0; warmUp < rounds / 4; warmUp += 1) await round();
-  const from = cpu();
-  for (let n = 0; n < rounds; n += 1) await round();
-  const to = cpu();
-  const { perExecution } = cpuBetween(from, to, 4 * rounds);
-  return {
-    listMs: (to.at - from.at) / (4 * rounds),
-    listCpuMs: (perExecution['api'] ?? 0) + (perExecution['postgres'] ?? 0),
-  };
+  const figures: Figures = {};
+  for (const [name, query] of Object.entries(lists)) {
+    for (let warmUp = 0; warmUp < rounds / 4; warmUp += 1) await get(query);
+    const from = cpu();
+    for (let n = 0; n < rounds; n += 1) await get(query);
+    const to = cpu();
+    const { perExecution } = cpuBetween(from, to, rounds);
+    figures[`${name}Ms`] = (to.at - from.at) / rounds;
+    figures[`${name}CpuMs`] = (perExecution['api'] ?? 0) + (perExecution['postgres'] ?? 0);
+  }
+  return figures;
 }
