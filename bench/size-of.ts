@@ -4,7 +4,8 @@ import type { Size } from './scenarios/scenario.ts';
 const quickSize = {
   seconds: 1.5,
   warmUpSeconds: 1,
-  backlog: 2_000,
+  backlog: 10_000,
+  fillSeconds: 1.5,
   drainSeconds: 3,
   pickups: 100,
   endurance: 5_000,
@@ -16,6 +17,7 @@ const fullSize = {
   seconds: 10,
   warmUpSeconds: 3,
   backlog: 20_000,
+  fillSeconds: 60,
   drainSeconds: 20,
   pickups: 1_000,
   endurance: 100_000,

@@ -30,7 +30,7 @@ if (plan.seconds !== undefined) {
   );
 }
 await Promise.all(lanes);
-if (plan.seconds === undefined) tally.end();
+tally.end();
 process.send?.({ result: tally.result() }, () => process.exit());
 
 function lane(): Promise<void> {

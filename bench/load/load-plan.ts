@@ -7,7 +7,7 @@ export interface LoadPlan {
   run: string;
   /** Nothing is counted in this time, in seconds. */
   warmUpSeconds: number;
-  /** How long is measured; without it `count` requests are sent and measured. */
+  /** How long is measured, and how many requests are sent at most; one of them at least. */
   seconds?: number;
   count?: number;
   /** Closed loop: connections, each with one request under way. */

@@ -14,7 +14,9 @@ export function createTally() {
       fromMs = nowMs();
       process.send?.({ measuring: true });
     },
+    /** The first time counts. */
     end() {
+      if (toMs !== undefined) return;
       toMs = nowMs();
       process.send?.({ measured: true });
     },

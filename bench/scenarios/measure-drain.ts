@@ -16,8 +16,7 @@ export interface DrainOptions {
 /** Submits a backlog and measures how it is drained. */
 export async function measureDrain(run: Run, options: DrainOptions): Promise<Measurement> {
   await options.prepare?.(run);
-  await fill(run, run.size.backlog, options.model);
-  return drainBacklog(run, run.size.backlog, options);
+  return drainBacklog(run, await fill(run, run.size.backlog, options.model), options);
 }
 
 /**

@@ -11,11 +11,10 @@ export const queueCost: Scenario = {
   once: true,
   isFor: () => true,
   async run(run) {
-    const count = run.size.backlog;
     // The first one brings what there is once, such as scripts and settings.
     await fill(run, 1);
     const before = await queueBytes(run);
-    await fill(run, count);
+    const count = (await fill(run, run.size.backlog)) - 1;
     const job = await jobBytes(run);
     return {
       figures: {

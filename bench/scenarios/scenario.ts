@@ -16,8 +16,9 @@ export interface Measurement {
 export interface Size {
   seconds: number;
   warmUpSeconds: number;
-  /** Executions that wait when a drain begins. */
+  /** Executions that wait when a drain begins: so many, or as many as were accepted in that time. */
   backlog: number;
+  fillSeconds: number;
   /** A drain that takes longer is cut off; what was done by then counts. */
   drainSeconds: number;
   pickups: number;
