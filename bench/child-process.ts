@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProcessSpec } from './subjects/subject.ts';
@@ -28,10 +37,20 @@ const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 15_000;
 
 /** In memory where there is room: what a process prints must not compete with commits for the disk. */
-const logDir = join(hasRoom('/dev/shm') ? '/dev/shm' : tmpdir(), `formaops-bench-${process.pid}`);
+const logRoot = hasRoom('/dev/shm') ? '/dev/shm' : tmpdir();
+const logPrefix = 'formaops-bench-';
+const logDir = join(logRoot, `${logPrefix}${process.pid}`);
 let started = 0;
 
 process.on('exit', () => rmSync(logDir, { recursive: true, force: true }));
+
+/** Removes what benchmarks printed that were killed. */
+export function removeOldLogs(): void {
+  for (const name of readdirSync(logRoot)) {
+    const pid = name.startsWith(logPrefix) ? Number(name.slice(logPrefix.length)) : Number.NaN;
+    if (pid > 0 && !existsSync(`/proc/${pid}`)) rmSync(join(logRoot, name), { recursive: true, force: true });
+  }
+}
 
 /**
  * Starts a process and waits until it is ready. It has a process group of its own, so that Ctrl-C reaches only us.

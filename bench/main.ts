@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
+import { removeOldLogs } from './child-process.ts';
 import { type Contest, chooseContests, measure, nameOf } from './contest.ts';
 import type { Noise } from './noise.ts';
 import { type Options, readOptions, usage } from './options.ts';
@@ -25,6 +26,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
 }
 
+removeOldLogs();
 const startedAt = new Date().toISOString();
 const services = await startServices({
   log: (message) => console.log(message),
