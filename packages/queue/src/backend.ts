@@ -42,20 +42,14 @@ export type BellQueue = Queue<ExecutionBell, void>;
 export type BellWorker = Worker<ExecutionBell, void>;
 export type BellRelay = Pick<Relay, 'publish' | 'subscribe' | 'waitUntilReady' | 'close'>;
 
+/** Options of the queue on either server. BullMQ neither retries nor decides: a bell has one attempt, its default. */
+export const queueOptions = {
+  // Only Bull Board looks at the stream; BullMQ would keep 10,000 events.
+  streams: { events: { maxLen: 1_000 } },
+};
+
 /**
- * Options of the queue on either server. BullMQ neither retries nor decides: a bell has one attempt. What is kept
- * is for people to look at, and does no harm, because every ringing has its own id.
- *
- * @param keptCompleted how many completed bells are kept, for an hour at most.
+ * What the queue keeps of bells whose handler failed. It is for people to look at, and does no harm, because every ringing
+ * has its own id.
  */
-export function queueOptions(keptCompleted: number) {
-  return {
-    // Only Bull Board looks at the stream; BullMQ would keep 10,000 events.
-    streams: { events: { maxLen: 1_000 } },
-    defaultJobOptions: {
-      attempts: 1,
-      removeOnComplete: { age: 3_600, count: keptCompleted },
-      removeOnFail: { age: 86_400, count: 5_000 },
-    },
-  };
-}
+export const keptFailed = { age: 86_400, count: 5_000 };

@@ -1,6 +1,6 @@
 import { FormaError } from '@formaops/core';
 import { DelayedError, type Job } from 'bullmq';
-import type { BellProcessor, BellWorker } from './backend.ts';
+import { type BellProcessor, type BellWorker, keptFailed } from './backend.ts';
 import type { QueueConnection } from './connection.ts';
 import { type ExecutionBell, parseBell } from './payloads.ts';
 import { trackRunningBells } from './running-bells.ts';
@@ -128,6 +128,7 @@ async function closeWorker(worker: BellWorker, force: boolean): Promise<void> {
 
 function workerOptions({ concurrency, lockMs = 30_000 }: ConsumerOptions) {
   return {
+    removeOnFail: keptFailed,
     concurrency,
     autorun: false,
     lockDuration: lockMs,

@@ -15,7 +15,7 @@ export {
   type Disposition,
 } from './consumer.ts';
 export { EXECUTIONS_QUEUE, QUEUE_SCHEMA, REDIS_PREFIX } from './names.ts';
-export type { BellId, ExecutionBell } from './payloads.ts';
+export { type BellId, type ExecutionBell, executionIdOf } from './payloads.ts';
 export {
   PRIORITY_EPOCH_MS,
   PRIORITY_HANDICAP_UNITS,

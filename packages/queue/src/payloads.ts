@@ -1,7 +1,6 @@
-/** What a job carries: a version and an id. Everything else is in PostgreSQL. */
+/** What a job carries besides its id, which names the execution: a version. Everything else is in PostgreSQL. */
 export interface ExecutionBell {
   readonly v: 1;
-  readonly executionId: string;
 }
 
 /** Which ringing of which execution; the epoch is counted in PostgreSQL and grows with every ringing. */
@@ -24,19 +23,21 @@ export function bellJobId({ executionId, epoch }: BellId): string {
   return `${executionId}_${epoch}`;
 }
 
-/** @returns the payload of the job that rings for this execution. */
-export function bellPayload(executionId: string): ExecutionBell {
-  return { v: 1, executionId };
+/** The payload of every job that rings for an execution. */
+export const bellPayload: ExecutionBell = { v: 1 };
+
+/** Reads a job back. */
+export function parseBell(jobId = '', data: unknown): ParsedBell {
+  const executionId = executionIdOf(jobId);
+  if (executionId === null || !isBell(data)) return { kind: 'unknown' };
+  return { kind: 'bell', jobId, executionId, epoch: Number(jobId.slice(executionId.length + 1)) };
 }
 
-/** Reads a job back. The id of the execution must be the same in the job's id and in its data. */
-export function parseBell(jobId = '', data: unknown): ParsedBell {
-  const [, executionId, epoch] = /^(.+)_(\d+)$/.exec(jobId) ?? [];
-  if (executionId === undefined || !isBell(data) || data.executionId !== executionId)
-    return { kind: 'unknown' };
-  return { kind: 'bell', jobId, executionId, epoch: Number(epoch) };
+/** @returns the execution that a job rings for; null when the job is something else. */
+export function executionIdOf(jobId: string): string | null {
+  return /^(.+)_\d+$/.exec(jobId)?.[1] ?? null;
 }
 
 function isBell(data: unknown): data is ExecutionBell {
-  return typeof data === 'object' && data !== null && 'v' in data && data.v === 1 && 'executionId' in data;
+  return typeof data === 'object' && data !== null && 'v' in data && data.v === 1;
 }

@@ -35,9 +35,6 @@ interface PostgresBackendOptions {
 /** One connection of the consumer and one of the signals stay out of the pool, listening. */
 const LISTENERS = 2;
 
-/** BullMQ's SQL reads all that is kept at every completion: 260 bells a second when 1,000 are, 560 when 100 are. */
-const KEPT_COMPLETED = 100;
-
 const { Queue, Worker } = withBackend(createPostgresBackend);
 
 /** BullMQ on PostgreSQL: one pool for everything in the process. */
@@ -48,10 +45,7 @@ export function openPostgresBackend({ url, poolMax, reportError }: PostgresBacke
     kind: 'postgres',
     check: () => checkServer(pool),
     newQueue() {
-      const queue = new Queue<ExecutionBell, void>(EXECUTIONS_QUEUE, {
-        ...queueOptions(KEPT_COMPLETED),
-        connection,
-      });
+      const queue = new Queue<ExecutionBell, void>(EXECUTIONS_QUEUE, { ...queueOptions, connection });
       return queue.on('error', reportError) as unknown as BellQueue;
     },
     newWorker(process, options) {

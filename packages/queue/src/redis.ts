@@ -49,7 +49,7 @@ export function openRedisBackend(options: RedisBackendOptions): QueueBackend {
     kind: 'redis',
     check: () => checkServer(clients.get('ring'), clients.lastError('ring')),
     newQueue(use) {
-      const options = { ...queueOptions(1_000), prefix, connection: clients.get(use) };
+      const options = { ...queueOptions, prefix, connection: clients.get(use) };
       return new Queue<ExecutionBell, void>(EXECUTIONS_QUEUE, options).on('error', reportError);
     },
     newWorker(process, options) {

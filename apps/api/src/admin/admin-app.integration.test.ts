@@ -228,7 +228,7 @@ describe.each(hasRedis ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
       const { jobs } = await shownBy(api);
       const job = jobs.find(({ id }) => id === `${body['id']}_0`);
       expect(job).toMatchObject({
-        data: { v: 1, executionId: body['id'] },
+        data: { v: 1 },
         externalUrl: { href: `/admin/executions/${body['id']}`, displayText: 'Execution' },
       });
       expect(JSON.stringify(jobs)).not.toContain('canary-5f3a');

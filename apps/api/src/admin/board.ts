@@ -1,7 +1,7 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import type { openQueueForBoard } from '@formaops/queue';
+import { executionIdOf, type openQueueForBoard } from '@formaops/queue';
 import { type Express, Router } from 'express';
 
 type BoardQueue = Awaited<ReturnType<typeof openQueueForBoard>>;
@@ -24,9 +24,10 @@ export function boardRoutes(queue: BoardQueue, readOnly: boolean): Router {
   const adapter = new BullMQAdapter(queue, {
     readOnlyMode: readOnly,
     allowRetries: !readOnly,
-    description: "Each job is a doorbell: an id. What it stands for is on its execution's page.",
-    externalJobUrl: ({ data }) => ({
-      href: `/admin/executions/${data.executionId}`,
+    description:
+      "Each job is a doorbell: an id. What it stands for is on its execution's page. A busy queue keeps none that was answered.",
+    externalJobUrl: ({ id }) => ({
+      href: `/admin/executions/${executionIdOf(String(id))}`,
       displayText: 'Execution',
     }),
   });

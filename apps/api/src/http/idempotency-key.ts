@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import { invalidRequest } from './parse.ts';
@@ -35,8 +35,8 @@ const badKey = {
 export function noteRequestHash(request: IncomingMessage, response: Response, body: Buffer): void {
   if (request.headers['idempotency-key'] === undefined) return;
   const [path] = originalUrlOf(request).split('?', 1);
-  const hash = createHash('sha256').update(`${request.method} ${path}\n`).update(body);
-  response.locals['requestHash'] = hash.digest('hex');
+  const text = Buffer.concat([Buffer.from(`${request.method} ${path}\n`), body]);
+  response.locals['requestHash'] = hash('sha256', text, 'hex');
 }
 
 /** Express shortens `url` to what is left of it below the router. */

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import { createApiKey, type UserPlan } from '@formaops/core';
 import { newId } from '../new-id.ts';
 import type { Queryable } from '../pool.ts';
@@ -12,7 +12,7 @@ export interface Caller {
 
 /** SHA-256 in hexadecimal. A fast hash is right here: a key holds 178 random bits, so nobody can guess it. */
 export function hashApiKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key, 'hex');
 }
 
 /** Finds the active key with this hash and its user, in one statement. Served by `idx_api_keys_hash`. */
