@@ -173,9 +173,12 @@ function withDate<T extends { createdAt: Date }>(row: T): T {
   return { ...row, createdAt: new Date(row.createdAt) };
 }
 
+/** SQL: null for a prompt of somebody else, of whose executions none must be read. */
+const ownPrompt = (id: string) => `(SELECT p.id FROM prompts p WHERE p.id = ${id} AND p.user_id = $1)`;
+
 /**
- * Lists a user's executions, newest first by (created_at, id). Served by `idx_executions_user_created`; with a status
- * or a prompt, PostgreSQL may choose theirs.
+ * Lists a user's executions, newest first by (created_at, id). Served by `idx_executions_user_created`, with a
+ * prompt by `idx_executions_prompt_created`; with a status PostgreSQL may choose its own.
  *
  * @param limit 1 to 100.
  */
@@ -186,14 +189,15 @@ export async function listExecutions(
   after: ListPosition | null,
   limit: number,
 ): Promise<ExecutionSummary[]> {
-  const conditions = ['e.user_id = $1'];
+  const conditions: string[] = [];
   const parameters: unknown[] = [userId];
   const where = (condition: (parameter: string) => string, value: unknown) => {
     parameters.push(value);
     conditions.push(condition(`$${parameters.length}`));
   };
   if (filter.status) where((p) => `e.status = ANY(${p}::"ExecutionStatus"[])`, filter.status);
-  if (filter.promptId) where((p) => `e.prompt_id = ${p}`, filter.promptId);
+  if (filter.promptId) where((p) => `e.prompt_id = ${ownPrompt(p)}`, filter.promptId);
+  else conditions.push('e.user_id = $1');
   if (filter.createdFrom) where((p) => `e.created_at >= ${p}`, filter.createdFrom);
   if (filter.createdBefore) where((p) => `e.created_at < ${p}`, filter.createdBefore);
   if (after) {
@@ -203,8 +207,12 @@ export async function listExecutions(
   }
   parameters.push(limit);
   const { rows } = await db.query<SummaryRow>(
-    `SELECT ${summaryColumns} FROM executions e WHERE ${conditions.join(' AND ')}
-     ORDER BY e.created_at DESC, e.id DESC LIMIT $${parameters.length}`,
+    // The owner comes last, where it changes nothing: asked for it within, PostgreSQL would rather read everything of his
+    // than the newest of one prompt.
+    `SELECT ${summaryColumns} FROM (
+       SELECT e.* FROM executions e WHERE ${conditions.join(' AND ')}
+       ORDER BY e.created_at DESC, e.id DESC LIMIT $${parameters.length}) e
+     WHERE e.user_id = $1 ORDER BY e.created_at DESC, e.id DESC`,
     parameters,
   );
   return rows.map(toSummary);

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../pool.ts';
-import { hasStatus } from './by-key.ts';
+import { hasStatus } from '../by-key.ts';
 import { type Maintained, type MaintainedRow, maintainedColumns, toMaintained } from './maintained.ts';
 
 /** An execution that nobody came for. */

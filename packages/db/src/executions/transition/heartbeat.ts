@@ -1,7 +1,7 @@
 import type { Queryable } from '../../pool.ts';
 import { prepared } from '../../prepared.ts';
 import { rowSet } from '../../row-set.ts';
-import { hasStatus, looksRare } from './by-key.ts';
+import { hasStatus, looksRare } from '../by-key.ts';
 import { inLockOrder } from './lock-order.ts';
 
 export interface Heartbeat {

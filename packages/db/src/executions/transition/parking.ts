@@ -1,7 +1,7 @@
 import { priorityHandicapMs } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
-import { hasStatus } from './by-key.ts';
+import { hasStatus } from '../by-key.ts';
 import { type Maintained, type MaintainedRow, maintainedColumns, toMaintained } from './maintained.ts';
 import { calledOutOf, type RunningCaps, runningOf } from './running-caps.ts';
 

@@ -3,6 +3,7 @@ import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
 import { prepared } from '../../prepared.ts';
 import { rowSet } from '../../row-set.ts';
+import { hasStatus, looksRare } from '../by-key.ts';
 import {
   type AttemptEnding,
   endAttempts,
@@ -12,7 +13,6 @@ import {
   type NewVerdict,
   withIds,
 } from './attempt-records.ts';
-import { hasStatus, looksRare } from './by-key.ts';
 import { costIsComplete, costTooLargeLine, roundedCost, spentUsd } from './cost.ts';
 import { inLockOrder } from './lock-order.ts';
 import { pairByToken, type Written } from './written.ts';

@@ -1,16 +1,18 @@
+import { createUser } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
-import { type Fixture, setup } from '../../database.fixture.ts';
-import { newId } from '../../new-id.ts';
-import type { Queryable } from '../../pool.ts';
-import { countRing, noteNotRung, noteRung } from './bells.ts';
-import { claim } from './claim.ts';
-import { handBack } from './hand-back.ts';
-import { heartbeat } from './heartbeat.ts';
-import { park } from './parking.ts';
-import { requestCancel } from './request-cancel.ts';
-import { rowsRead } from './rows-read.fixture.ts';
-import { settle } from './settle.ts';
-import { failedAttempt, settlement } from './verbs.fixture.ts';
+import { type Fixture, setup } from '../database.fixture.ts';
+import { newId } from '../new-id.ts';
+import type { Queryable } from '../pool.ts';
+import { listExecutions } from './queries.ts';
+import { countRing, noteNotRung, noteRung } from './transition/bells.ts';
+import { claim } from './transition/claim.ts';
+import { handBack } from './transition/hand-back.ts';
+import { heartbeat } from './transition/heartbeat.ts';
+import { park } from './transition/parking.ts';
+import { requestCancel } from './transition/request-cancel.ts';
+import { rowsRead } from './transition/rows-read.fixture.ts';
+import { settle } from './transition/settle.ts';
+import { failedAttempt, settlement } from './transition/verbs.fixture.ts';
 
 /** Statistics of an empty table, and then thousands that wait and that run: what a busy morning looks like. */
 async function fill({ pool, userId, promptId }: Fixture): Promise<void> {
@@ -24,6 +26,32 @@ async function fill({ pool, userId, promptId }: Fixture): Promise<void> {
     [userId, promptId],
   );
 }
+
+describe('a list of the executions of one prompt', () => {
+  it.each([
+    ['its newest', (promptId: string) => promptId],
+    ['nothing of a prompt of somebody else', () => 'foreign'],
+  ])('reads %s, however many others its owner has', async (_what, choose) => {
+    await using database = await setup();
+    const { pool, userId, promptId } = database;
+    const stranger = await createUser(pool);
+    await pool.query(
+      `INSERT INTO prompts (id, name, template, variables, user_id)
+       VALUES ('large', 'L', '', '[]', $1), ('foreign', 'F', '', '[]', $2)`,
+      [userId, stranger.userId],
+    );
+    await pool.query(
+      `INSERT INTO executions (id, inputs, user_id, prompt_id, created_at)
+       SELECT p.id || n, '{}', p.user_id, p.id, now() + n * interval '1 s'
+       FROM prompts p, generate_series(1, CASE WHEN p.id IN ('large', 'foreign') THEN 3000 ELSE 5 END) n`,
+    );
+    await pool.query('ANALYZE executions');
+    const filter = { promptId: choose(promptId) };
+    const read = await rowsRead(database, (db) => listExecutions(db, userId, filter, null, 10));
+    // Those of the page, and one of the same millisecond.
+    expect(read).toBeLessThanOrEqual(11);
+  });
+});
 
 const numbers = Array.from({ length: 20 }, (_, index) => 100 * index + 1);
 const waiting = numbers.map((number) => `p${number}`);
