@@ -66,7 +66,9 @@ function send(
     ...(init.signal && { signal: init.signal }),
   });
   const isConnected = watchConnecting(request, isSecure ? 'secureConnect' : 'connect', connectMs);
+  let isAnswered = false;
   request.on('response', (message) => {
+    isAnswered = true;
     try {
       resolve(toResponse(message, maxResponseBytes));
     } catch (error) {
@@ -79,7 +81,9 @@ function send(
     reject(isOurs || isConnected() ? error : new ConnectFailure('network', error));
   });
   // Closed without a response or an error, as after status 101: nobody else would end the waiting.
-  request.on('close', () => reject(new FormaError('PROVIDER_BAD_RESPONSE')));
+  request.on('close', () => {
+    if (!isAnswered) reject(new FormaError('PROVIDER_BAD_RESPONSE'));
+  });
   request.end(init.body);
   return promise;
 }

@@ -53,7 +53,8 @@ describe('a list of the executions of one prompt', () => {
   });
 });
 
-const numbers = Array.from({ length: 20 }, (_, index) => 100 * index + 1);
+// As many as a statement has at most: for so many an index looks dear.
+const numbers = Array.from({ length: 128 }, (_, index) => 20 * index + 1);
 const waiting = numbers.map((number) => `p${number}`);
 const held = numbers.map((number) => ({ id: `r${number}`, token: `t${number}` }));
 

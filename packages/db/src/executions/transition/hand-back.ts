@@ -82,7 +82,7 @@ const handedBackSql = `
   FROM unnest($1::text[], $2::text[], $3::"AttemptOutcome"[]) AS s(id, token, outcome) JOIN executions e ON e.id = s.id
     JOIN execution_attempts a ON a.execution_id = e.id AND a.attempt = e.attempt AND a.token = s.token
       AND a.outcome = s.outcome
-  WHERE ${hasStatus('e', 'RUNNING')} AND e.lease_token IS NULL`;
+  WHERE ${looksRare('s.id')} AND ${hasStatus('e', 'RUNNING')} AND e.lease_token IS NULL`;
 
 /**
  * RUNNING with a lease → RUNNING without one, until the next attempt is due: after a failure that another attempt may

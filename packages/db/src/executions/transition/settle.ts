@@ -113,7 +113,9 @@ const settleStatement = prepared(
 );
 
 const settledSql = `
-  SELECT finished_token AS token, status FROM executions WHERE id = ANY ($1) AND finished_token = ANY ($2)`;
+  SELECT s.token, e.status
+  FROM unnest($1::text[], $2::text[]) AS s(id, token) JOIN executions e ON e.id = s.id AND e.finished_token = s.token
+  WHERE ${looksRare('s.id')}`;
 
 /**
  * RUNNING → COMPLETED, FAILED or CANCELLED, by the holder of the lease. Writes the result, the verdicts, the log lines

@@ -1,5 +1,6 @@
 import type { ExecutionStatus } from '@formaops/core';
 import type { Queryable } from '../../pool.ts';
+import { looksRare } from '../by-key.ts';
 
 /** What became of one row of a verb: it was written, or it was in a state that does not allow it. */
 export type Written<T> =
@@ -36,7 +37,8 @@ export async function pairByToken<Asked extends { id: string; token: string }, T
 
 async function statusesOf(db: Queryable, ids: string[]): Promise<Map<string, ExecutionStatus>> {
   const { rows } = await db.query<{ id: string; status: ExecutionStatus }>(
-    'SELECT id, status FROM executions WHERE id = ANY($1)',
+    `SELECT e.id, e.status FROM unnest($1::text[]) AS s(id) JOIN executions e ON e.id = s.id
+     WHERE ${looksRare('s.id')}`,
     [ids],
   );
   return new Map(rows.map((row) => [row.id, row.status]));
