@@ -18,6 +18,8 @@ export function createKnownCallers(db: Queryable, { monotonicMs }: Pick<Clock, '
   const callers = new LRUCache<string, Caller>({
     max: maxKeys,
     ttl: rememberedMs,
+    // Whoever waits for a look-up is answered, also when there is no more room for it.
+    ignoreFetchAbort: true,
     ttlResolution: 0,
     perf: { now: monotonicMs },
     // Requests with the same key share a look-up. Its answer is as old as its question.

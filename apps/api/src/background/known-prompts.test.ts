@@ -34,6 +34,16 @@ describe('createKnownPrompts', () => {
     expect(state.lookUps).toBe(2);
   });
 
+  it('answers who is looking it up although another one lets it be forgotten meanwhile', async () => {
+    const { state, prompt, prompts } = setup();
+    const finding = prompts.find(choice);
+    prompts.forget(choice);
+    expect(await finding).toEqual(prompt);
+    expect(await prompts.find(choice)).toEqual(prompt);
+    // What was being read when it was forgotten may be out of date.
+    expect(state.lookUps).toBe(2);
+  });
+
   it('takes users, prompts and versions apart', async () => {
     const { state, prompts } = setup();
     await prompts.find(choice);

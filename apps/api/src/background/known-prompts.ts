@@ -29,6 +29,8 @@ export function createKnownPrompts(db: Queryable): KnownPrompts {
     maxSize,
     sizeCalculation: ({ template, variables }) => 500 + template.length + JSON.stringify(variables).length,
     ttl: rememberedMs,
+    // Whoever waits for a look-up is answered, also when it is forgotten meanwhile.
+    ignoreFetchAbort: true,
     fetchMethod: async (_key, _stale, { context: { userId, promptId, promptVersion } }) =>
       (await findRunnablePrompt(db, userId, promptId, promptVersion)) ?? undefined,
   });
