@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +38,11 @@ async function linkPackages(root: string): Promise<void> {
   await mkdir(join(to, ownScope), { recursive: true });
   for (const name of await readdir(from))
     if (name !== ownScope) await symlink(join(from, name), join(to, name));
-  for (const name of await readdir(join(from, ownScope)))
-    await symlink(await readlink(join(from, ownScope, name)), join(to, ownScope, name));
+  for (const name of await readdir(join(from, ownScope))) {
+    const link = await readlink(join(from, ownScope, name));
+    await symlink(link, join(to, ownScope, name));
+    // What only this package uses, or uses in another version.
+    const own = join(from, ownScope, link, 'node_modules');
+    if (existsSync(own)) await symlink(own, join(to, ownScope, link, 'node_modules'));
+  }
 }
