@@ -49,9 +49,9 @@ const doors = [
   {
     name: 'judging',
     packages: ['ajv', 'ajv-formats', 'ajv-draft-04', 'isolated-vm'],
-    keepers: ['^packages/validation/', '^apps/model-simulator/.*[.]test[.]ts$'],
+    keepers: ['^packages/validation/', '^apps/(?:model-simulator|api)/.*[.](?:test|fixture)[.]ts$'],
     comment:
-      'Outputs are judged in one place, safely. Tests judge the simulator with a validator not its own.',
+      'Outputs are judged in one place, safely. Tests judge the simulator and the API with a validator not their own.',
   },
   {
     name: 'pino',

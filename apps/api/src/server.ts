@@ -6,12 +6,12 @@ import { authenticate } from './http/authenticate.ts';
 import { boundedBodies } from './http/bounded-bodies.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { fixedHeaders } from './http/fixed-headers.ts';
+import { routeOperations } from './http/operation.ts';
 import { requestContext } from './http/request-context.ts';
+import { openApiRoute } from './openapi/route.ts';
 import { errorReference } from './routes/error-reference.ts';
-import { executionRoutes } from './routes/executions.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
-import { promptRoutes } from './routes/prompts.ts';
-import { validationRoutes } from './routes/validations.ts';
+import { apiOperations } from './routes/operations.ts';
 
 /**
  * Builds the API without listening.
@@ -19,17 +19,17 @@ import { validationRoutes } from './routes/validations.ts';
  * @param admin the operator's pages, where they share the API's port.
  */
 export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | null): Express {
+  const operations = apiOperations(deps);
   const app = bareApp();
   app.use(requestContext(deps.log));
   app.use('/health', healthRoutes(health));
   app.use(fixedHeaders(helmet()));
   if (admin) app.use('/admin', admin);
   app.use('/docs/errors', errorReference());
+  app.use('/openapi.json', openApiRoute(operations));
   // Who calls is checked before a body is read: strangers cost as little as possible.
   app.use('/v1', authenticate(deps), boundedBodies());
-  app.use('/v1/executions', executionRoutes(deps));
-  app.use('/v1/prompts', promptRoutes(deps));
-  app.use('/v1/validations', validationRoutes(deps));
+  app.use(routeOperations(operations));
   app.use(notFound, errorHandler(deps.log));
   return app;
 }

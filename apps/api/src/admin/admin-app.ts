@@ -4,7 +4,7 @@ import { openQueueForBoard, type QueueConnection } from '@formaops/queue';
 import { Router } from 'express';
 import helmet from 'helmet';
 import { errorHandler, notFound } from '../http/error-handler.ts';
-import { idOf, routerWithIds } from '../http/id-parameter.ts';
+import { refuseWrongIds } from '../http/id-parameter.ts';
 import { pagePolicy } from '../pages/page.ts';
 import { basicAuth, sameOriginOnly } from './basic-auth.ts';
 import { boardRoutes } from './board.ts';
@@ -62,9 +62,10 @@ export function createAdminApp({ db, queue, user, password, readOnly, log }: Adm
 }
 
 function executionPages(db: Queryable): Router {
-  const router = routerWithIds();
+  const router = Router();
+  refuseWrongIds(router, ['id']);
   router.get('/:id', async (request, response) => {
-    const execution = await findExecution(db, null, idOf(request));
+    const execution = await findExecution(db, null, String(request.params['id']));
     if (!execution) throw new FormaError('NOT_FOUND', { message: 'There is no such execution' });
     const logs = await listLogs(db, execution.id, null, maxLogLines);
     response.set('Content-Security-Policy', pagePolicy).type('html').send(executionPage(execution, logs));

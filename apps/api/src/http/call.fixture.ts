@@ -1,4 +1,5 @@
 import type { JsonObject } from '@formaops/core';
+import { expectDescribed } from '../openapi/described.fixture.ts';
 
 export interface Answer {
   status: number;
@@ -15,7 +16,7 @@ export interface CallOptions {
   body?: unknown;
 }
 
-/** Sends one request; fails when there is no answer within 20 seconds. */
+/** Sends one request; fails when there is no answer within 20 seconds, or none that the OpenAPI document describes. */
 export async function call(
   url: string,
   { method = 'GET', headers = {}, body }: CallOptions = {},
@@ -30,12 +31,14 @@ export async function call(
   });
   const text = await response.text();
   const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
-  return {
+  const answer = {
     status: response.status,
     headers: response.headers,
     text,
     body: isJson && text !== '' ? JSON.parse(text) : {},
   };
+  await expectDescribed(url, method, answer);
+  return answer;
 }
 
 /** What is said about a request that was refused as `INVALID_REQUEST`, as `code pointer`. */

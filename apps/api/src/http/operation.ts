@@ -1,0 +1,132 @@
+import type { ErrorCode } from '@formaops/core';
+import type { Caller } from '@formaops/db';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { z } from 'zod';
+import { callerOf } from './authenticate.ts';
+import { methodNotAllowed } from './error-handler.ts';
+import { refuseWrongIds } from './id-parameter.ts';
+import { jsonBody } from './json-body.ts';
+import { parseOrRefuse } from './parse.ts';
+
+/** What a client may be allowed to do; a key holds a set of these. */
+export type Scope = 'read' | 'write';
+
+/** One kind of answer that is no error. */
+export interface AnswerSpec {
+  description: string;
+  /** Of a JSON body; none where it is left out. */
+  schema?: z.ZodType;
+  /** For bodies that are not JSON. */
+  mediaType?: string;
+  /** Names of the headers it has besides those of all answers, and what they say. */
+  headers?: Record<string, string>;
+  example?: unknown;
+}
+
+/** What is said about an operation: enough to route requests to it, to check them, and to describe it. */
+export interface OperationSpec {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** As OpenAPI writes it: `/v1/executions/{id}`. Parameters are ids unless the handler reads them otherwise. */
+  path: string;
+  /** Unique; generated clients name their functions so. */
+  operationId: string;
+  tag: string;
+  /** One line, without a full stop. */
+  summary: string;
+  description?: string;
+  /** `read` for GET and `write` for the rest when left out. */
+  scope?: Scope;
+  /** Request headers that it looks at, and what they do. */
+  headers?: Record<string, string>;
+  /** By status. */
+  answers: Record<number, AnswerSpec>;
+  /** Errors that it can end with, besides those that follow from the rest. */
+  errors?: readonly ErrorCode[];
+  bodyExample?: unknown;
+  /** Described by its handler alone: the body is read there, or not at all. */
+  middleware?: readonly RequestHandler[];
+}
+
+/** An {@link OperationSpec} with the code that answers. */
+export interface Operation extends OperationSpec {
+  query?: z.ZodType;
+  body?: z.ZodType;
+  handler: RequestHandler;
+}
+
+/** A request that was parsed. */
+export interface Call<Query, Body> {
+  /** By the names in the path. */
+  params: Readonly<Record<string, string>>;
+  query: Query;
+  body: Body;
+  caller: Caller;
+  request: Request;
+  response: Response;
+}
+
+/** What is sent back. */
+export interface Answer {
+  status: number;
+  /** Becomes JSON; left out where there is no body. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/**
+ * Joins the description of an operation with the code that answers.
+ *
+ * @param handle answers a request that was parsed; null when it has written the answer itself.
+ */
+export function operation<Query extends z.ZodType = z.ZodUndefined, Body extends z.ZodType = z.ZodUndefined>(
+  spec: OperationSpec & { query?: Query; body?: Body },
+  handle: (call: Call<z.output<Query>, z.output<Body>>) => Promise<Answer | null>,
+): Operation {
+  const { query, body } = spec;
+  const handler: RequestHandler = async (request, response) => {
+    const answer = await handle({
+      params: request.params as Record<string, string>,
+      query: (query && parseOrRefuse(query, request.query)) as z.output<Query>,
+      body: (body && parseOrRefuse(body, request.body)) as z.output<Body>,
+      caller: callerOf(response),
+      request,
+      response,
+    });
+    if (answer === null) return;
+    if (answer.headers) response.set(answer.headers);
+    response.status(answer.status);
+    if (answer.body === undefined) response.end();
+    else response.json(answer.body);
+  };
+  return { ...spec, handler };
+}
+
+/** @returns which scope a key needs for it. */
+export function scopeOf({ scope, method }: OperationSpec): Scope {
+  return scope ?? (method === 'get' ? 'read' : 'write');
+}
+
+/** Names of the parameters in a path. */
+export function pathParameters(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+}
+
+/** Routes requests to operations; a known path with another method is `METHOD_NOT_ALLOWED`. */
+export function routeOperations(operations: readonly Operation[]): Router {
+  const router = Router();
+  refuseWrongIds(router, new Set(operations.flatMap(({ path }) => pathParameters(path))));
+  for (const [path, ofPath] of Map.groupBy(operations, ({ path }) => path)) {
+    const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+    for (const { method, body, middleware = [], handler } of ofPath) {
+      route[method](...middleware, ...(body ? [jsonBody] : []), handler);
+    }
+    route.all(methodNotAllowed(...allowedMethods(ofPath)));
+  }
+  return router;
+}
+
+function allowedMethods(operations: readonly Operation[]): string[] {
+  return operations
+    .flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
+    .sort();
+}

@@ -1,0 +1,191 @@
+import { catalogue, type ErrorCode } from '@formaops/core';
+import { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponseObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import { idPattern } from '../http/id-parameter.ts';
+import { type AnswerSpec, type Operation, pathParameters, scopeOf } from '../http/operation.ts';
+import { problem } from './common.ts';
+import { parameterDescriptions } from './parameters.ts';
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+/** Whatever is asked can end so. */
+const always = [
+  'UNAUTHENTICATED',
+  'INVALID_API_KEY',
+  'DATABASE_UNAVAILABLE',
+  'DATABASE_BUSY',
+  'INTERNAL',
+] as const;
+
+/** Whatever has a body can end so. */
+const withBody = [
+  'INVALID_JSON',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'INVALID_REQUEST',
+  'OVERLOADED',
+] as const;
+
+/** Describes operations as OpenAPI 3.1, from the same schemas that check requests. */
+export function openApiDocument(operations: readonly Operation[]): OpenApiDocument {
+  const paths = Object.fromEntries(
+    [...Map.groupBy(operations, ({ path }) => path)].map(([path, ofPath]) => [
+      path,
+      Object.fromEntries(ofPath.map((one) => [one.method, describe(one)])),
+    ]),
+  );
+  return createDocument(
+    {
+      openapi: '3.1.1',
+      info: {
+        title: 'FormaOps',
+        version: '1',
+        summary: 'Runs prompts as a service',
+        description:
+          'Every error is an RFC 9457 problem document with a stable `code`. Lists are newest first and come in pages; money is a decimal in a string; times are UTC.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/', description: 'Where this document came from' }],
+      security: [{ apiKey: [] }],
+      tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+      paths,
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `Bearer fo_live_…`' },
+        },
+      },
+    },
+    { allowEmptySchema: { custom: true, unknown: true, any: true } },
+  );
+}
+
+function describe(one: Operation): ZodOpenApiOperationObject {
+  const { operationId, tag, summary, description, path, query, body, bodyExample, headers } = one;
+  const names = pathParameters(path);
+  const scope = scopeOf(one);
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    description: [description, `Needs the scope \`${scope}\`.`].filter(Boolean).join(' '),
+    requestParams: {
+      ...(names.length > 0 && {
+        path: z.object(Object.fromEntries(names.map((name) => [name, pathParameter(name)]))),
+      }),
+      ...(query instanceof z.ZodObject && { query }),
+      ...(headers && { header: headerParameters(headers) }),
+    },
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: body, ...(bodyExample !== undefined && { example: bodyExample }) },
+        },
+      },
+    }),
+    responses: { ...answersOf(one), ...problemsOf(one) },
+  };
+}
+
+function pathParameter(name: string) {
+  const description = parameterDescriptions[name];
+  return z.string().regex(idPattern).meta({ description });
+}
+
+function headerParameters(headers: Record<string, string>) {
+  const entries = Object.entries(headers).map(([name, description]) => [
+    name,
+    z.string().optional().meta({ description }),
+  ]);
+  return z.object(Object.fromEntries(entries));
+}
+
+function answersOf({ answers }: Operation): ZodOpenApiResponsesObject {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, spec]) => [status, answerOf(spec)]),
+  ) as ZodOpenApiResponsesObject;
+}
+
+function answerOf({
+  description,
+  schema,
+  mediaType,
+  headers = {},
+  example,
+}: AnswerSpec): ZodOpenApiResponseObject {
+  const content = schema && {
+    [mediaType ?? 'application/json']: { schema, ...(example !== undefined && { example }) },
+  };
+  return {
+    description,
+    headers: z.object({ ...requestIdHeader, ...describedHeaders(headers) }),
+    ...(content && { content }),
+  };
+}
+
+const requestIdHeader = {
+  'X-Request-Id': z.string().meta({ description: "Names the request; the caller's own when it sent one" }),
+};
+
+function describedHeaders(headers: Record<string, string>) {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, z.string().optional().meta({ description })]),
+  );
+}
+
+/** Every code that an operation can end with. */
+export function errorsOf(one: Operation): ErrorCode[] {
+  return [
+    ...new Set<ErrorCode>([
+      ...always,
+      ...(one.body ? withBody : []),
+      ...(one.query || one.headers ? (['INVALID_REQUEST'] as const) : []),
+      ...(pathParameters(one.path).length > 0 ? (['NOT_FOUND'] as const) : []),
+      ...(one.errors ?? []),
+    ]),
+  ];
+}
+
+function problemsOf(one: Operation): ZodOpenApiResponsesObject {
+  const byStatus = Map.groupBy(errorsOf(one), (code) => catalogue[code].httpStatus);
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [status, problemAnswer(codes)]),
+  ) as ZodOpenApiResponsesObject;
+}
+
+function problemAnswer(codes: ErrorCode[]): ZodOpenApiResponseObject {
+  const canComeAgain = codes.some((code) => catalogue[code].retryable);
+  return {
+    description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}.`).join(' '),
+    headers: z.object({
+      ...requestIdHeader,
+      ...(canComeAgain && describedHeaders({ 'Retry-After': 'Seconds after which to try again' })),
+    }),
+    content: {
+      'application/problem+json': {
+        schema: problem,
+        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+      },
+    },
+  };
+}
+
+function exampleOf(code: ErrorCode) {
+  const { title, httpStatus, advice } = catalogue[code];
+  return {
+    type: `/docs/errors#${code}`,
+    title,
+    status: httpStatus,
+    code,
+    detail: advice,
+    requestId: '0b6f4f0e-6c4e-4a55-8c0a-0a4f7d1f1c11',
+    ...(code === 'INVALID_REQUEST' && { errors: [exampleProblem] }),
+  };
+}
+
+const exampleProblem = { pointer: '/inputs/language', code: 'VARIABLE_MISSING', detail: 'is required' };

@@ -1,0 +1,42 @@
+import { validationTypes, variableTypes } from '@formaops/core';
+import { z } from 'zod';
+import { id, json, pageOf, time } from '../openapi/common.ts';
+
+const variable = z
+  .object({
+    name: z.string(),
+    type: z.enum(variableTypes),
+    required: z.boolean().optional(),
+    defaultValue: json.optional(),
+    options: z.array(json).optional(),
+    description: z.string().optional(),
+  })
+  .meta({ id: 'Variable' });
+
+const prompt = {
+  id,
+  name: z.string(),
+  description: z.string().nullable(),
+  template: z.string(),
+  variables: z.array(variable),
+  version: z.int(),
+  status: z.enum(['DRAFT', 'PUBLISHED', 'ARCHIVED']),
+  tags: z.array(z.string()),
+  createdAt: time,
+  updatedAt: time,
+  publishedAt: time.nullable(),
+};
+
+export const promptView = z.object(prompt).meta({ id: 'Prompt' });
+
+/** A prompt with its validations. */
+export const promptDetailsView = z
+  .object({
+    ...prompt,
+    validations: z.array(
+      z.object({ id, name: z.string(), type: z.enum(validationTypes), isActive: z.boolean() }),
+    ),
+  })
+  .meta({ id: 'PromptDetails' });
+
+export const promptPageView = pageOf(promptView);
