@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownAs } from '../openapi/simplify.ts';
 import { idPattern } from './id-parameter.ts';
 
 /** A place in a list that is ordered by a time and an id. */
@@ -23,7 +24,8 @@ export const cursorParameter = z
     if (parsed.success) return { at: new Date(parsed.data[0]), id: parsed.data[1] };
     context.addIssue({ code: 'custom', message: 'must be a nextCursor of an earlier answer' });
     return z.NEVER;
-  });
+  })
+  .meta({ description: 'The `nextCursor` of an earlier answer, to get what follows' });
 
 function parseJson(text: string): unknown {
   try {
@@ -41,7 +43,16 @@ export const limitParameter = z
   .regex(/^\d{1,9}$/, limitError)
   .transform(Number)
   .pipe(z.number().min(1, limitError).max(100, limitError))
-  .default(20);
+  .default(20)
+  .meta(
+    shownAs('Entries of a page at most', {
+      type: 'integer',
+      format: 'int32',
+      minimum: 1,
+      maximum: 100,
+      default: 20,
+    }),
+  );
 
 /**
  * Makes a page of a list that was asked for one entry more than `limit`.

@@ -2,6 +2,7 @@ import type { ErrorCode } from '@formaops/core';
 import type { Caller } from '@formaops/db';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
+import type { Tag } from '../openapi/tags.ts';
 import { callerOf } from './authenticate.ts';
 import { methodNotAllowed } from './error-handler.ts';
 import { refuseWrongIds } from './id-parameter.ts';
@@ -30,7 +31,7 @@ export interface OperationSpec {
   path: string;
   /** Unique; generated clients name their functions so. */
   operationId: string;
-  tag: string;
+  tag: Tag;
   /** One line, without a full stop. */
   summary: string;
   description?: string;

@@ -17,15 +17,17 @@ export const json = z.unknown().meta({ description: 'Any JSON value' });
 
 export const jsonObject = z.record(z.string(), json).meta({ description: 'A JSON object' });
 
-/** A part of a list. */
+/** A part of a list; called after its entries where they have a name. */
 export function pageOf<Entry extends z.ZodType>(entry: Entry) {
-  return z.object({
+  const page = z.object({
     data: z.array(entry),
     nextCursor: z
       .string()
       .nullable()
       .meta({ description: 'Give it as `cursor` to get what follows; null at the end' }),
   });
+  const name = entry.meta()?.id;
+  return name === undefined ? page : page.meta({ id: `${name}Page` });
 }
 
 /** What every error looks like: RFC 9457 with a stable code. */
@@ -33,7 +35,7 @@ export const problem = z
   .object({
     type: z.string().meta({ description: 'Where the code is explained' }),
     title: z.string(),
-    status: z.int(),
+    status: z.int32(),
     code: z.string().meta({ description: 'Stable; see `/docs/errors`' }),
     detail: z.string().meta({ description: 'What went wrong, and what to do next' }),
     requestId: z.string().meta({ description: 'Also in the header `X-Request-Id`' }),

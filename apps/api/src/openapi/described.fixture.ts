@@ -16,7 +16,12 @@ interface Document {
 }
 
 interface DescribedOperation {
-  responses: Record<string, { content?: Record<string, JsonObject>; headers?: JsonObject }>;
+  responses: Record<string, DescribedAnswer>;
+}
+
+interface DescribedAnswer {
+  content?: Record<string, JsonObject>;
+  headers?: Record<string, JsonObject>;
 }
 
 interface Description {
@@ -42,6 +47,7 @@ export async function expectDescribed(url: string, method: string, answer: Answe
   const what = `${method} ${path} answered ${answer.status}`;
   const described = operation.responses[answer.status];
   if (!described) throw new Error(`${what} ${answer.text}, which is not described`);
+  expectHeaders(answer, described, what);
   const [mediaType = ''] = (answer.headers.get('content-type') ?? '').split(';');
   if (answer.text === '') {
     if (method !== 'HEAD' && described.content) throw new Error(`${what} without a body`);
@@ -79,6 +85,23 @@ async function describe(origin: string): Promise<Description | null> {
 
 function count(path: string): number {
   return path.split('{').length;
+}
+
+/** Headers that say nothing about an answer: of HTTP itself, of helmet, and of those that are the same for all. */
+const unspoken =
+  /^(connection|content-(length|security-policy|type)|cross-origin-.*|date|keep-alive|origin-agent-cluster|referrer-policy|strict-transport-security|transfer-encoding|vary|x-(content-type-options|dns-prefetch-control|download-options|frame-options|permitted-cross-domain-policies|xss-protection))$/;
+
+/** The headers of an answer are described, and those are there that must be. */
+function expectHeaders(
+  { headers }: Answer,
+  { headers: described = {} }: DescribedAnswer,
+  what: string,
+): void {
+  const known = new Set(Object.keys(described).map((name) => name.toLowerCase()));
+  const unknown = [...headers.keys()].filter((name) => !unspoken.test(name) && !known.has(name));
+  if (unknown.length > 0) throw new Error(`${what} with ${unknown.join()}, which is not described`);
+  // Those that are shared are written as references.
+  if (!headers.has('x-request-id')) throw new Error(`${what} without X-Request-Id`);
 }
 
 /** Of an error, its code must be one of the examples. */

@@ -10,9 +10,9 @@ afterEach(async () => {
   await api[Symbol.asyncDispose]();
 });
 
-const answered = (status: number, text: string, contentType = 'application/json') => ({
+const answered = (status: number, text: string, contentType = 'application/json', headers = {}) => ({
   status,
-  headers: new Headers({ 'content-type': contentType }),
+  headers: new Headers({ 'content-type': contentType, 'x-request-id': 'x', ...headers }),
   text,
   body: text === '' ? {} : JSON.parse(text),
 });
@@ -37,5 +37,12 @@ describe('what tests take for described', () => {
     );
     await expect(check('/v1/prompts/x', 404, problem('NOT_FOUND'))).rejects.toThrow('application/json');
     await expect(check('/v1/unknown', 200, '{}')).rejects.toThrow('is not described');
+  });
+
+  it('is no other header, except for those that every answer has', async () => {
+    const page = '{"data":[],"nextCursor":null}';
+    await check('/v1/prompts', 200, page, 'application/json', { 'content-length': '29' });
+    const tagged = check('/v1/prompts', 200, page, 'application/json', { etag: '"1"' });
+    await expect(tagged).rejects.toThrow('etag');
   });
 });

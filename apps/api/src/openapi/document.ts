@@ -10,6 +10,8 @@ import { idPattern } from '../http/id-parameter.ts';
 import { type AnswerSpec, type Operation, pathParameters, scopeOf } from '../http/operation.ts';
 import { problem } from './common.ts';
 import { parameterDescriptions } from './parameters.ts';
+import { simplify } from './simplify.ts';
+import { tags } from './tags.ts';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -52,16 +54,29 @@ export function openApiDocument(operations: readonly Operation[]): OpenApiDocume
       },
       servers: [{ url: '/', description: 'Where this document came from' }],
       security: [{ apiKey: [] }],
-      tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+      tags: tagsOf(operations),
       paths,
       components: {
+        examples: Object.fromEntries(
+          [...new Set(operations.flatMap(errorsOf))].map((code) => [code, { value: exampleOf(code) }]),
+        ),
         securitySchemes: {
           apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `Bearer fo_live_…`' },
         },
       },
     },
-    { allowEmptySchema: { custom: true, unknown: true, any: true } },
+    {
+      allowEmptySchema: { custom: true, unknown: true, any: true },
+      override: ({ jsonSchema }) => simplify(jsonSchema),
+    },
   );
+}
+
+function tagsOf(operations: readonly Operation[]) {
+  const used = new Set<string>(operations.map(({ tag }) => tag));
+  return Object.entries(tags)
+    .filter(([name]) => used.has(name))
+    .map(([name, description]) => ({ name, description }));
 }
 
 function describe(one: Operation): ZodOpenApiOperationObject {
@@ -77,14 +92,17 @@ function describe(one: Operation): ZodOpenApiOperationObject {
       ...(names.length > 0 && {
         path: z.object(Object.fromEntries(names.map((name) => [name, pathParameter(name)]))),
       }),
-      ...(query instanceof z.ZodObject && { query }),
+      ...(query instanceof z.ZodObject && { query: queryParameters(query) }),
       ...(headers && { header: headerParameters(headers) }),
     },
     ...(body && {
       requestBody: {
         required: true,
         content: {
-          'application/json': { schema: body, ...(bodyExample !== undefined && { example: bodyExample }) },
+          'application/json': {
+            schema: nameBody(body, operationId),
+            ...(bodyExample !== undefined && { example: bodyExample }),
+          },
         },
       },
     }),
@@ -92,9 +110,26 @@ function describe(one: Operation): ZodOpenApiOperationObject {
   };
 }
 
+/** Bodies are called after their operations: generated clients show the names. */
+function nameBody(body: z.ZodType, operationId: string): z.ZodType {
+  const meta = body.meta();
+  if (meta?.id !== undefined) return body;
+  return body.meta({ ...meta, id: `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Body` });
+}
+
 function pathParameter(name: string) {
   const description = parameterDescriptions[name];
   return z.string().regex(idPattern).meta({ description });
+}
+
+/** What is said of a value holds also where it may be left out. */
+function queryParameters({ shape }: z.ZodObject) {
+  const entries = Object.entries(shape).map(([name, schema]): [string, z.core.$ZodType] => {
+    if (!(schema instanceof z.ZodOptional) || schema.meta() !== undefined) return [name, schema];
+    const { id: _, ...meta } = z.globalRegistry.get(schema.unwrap()) ?? {};
+    return [name, schema.meta(meta)];
+  });
+  return z.object(Object.fromEntries(entries));
 }
 
 function headerParameters(headers: Record<string, string>) {
@@ -129,7 +164,27 @@ function answerOf({
 }
 
 const requestIdHeader = {
-  'X-Request-Id': z.string().meta({ description: "Names the request; the caller's own when it sent one" }),
+  'X-Request-Id': z.string().meta({
+    description: "Names the request; the caller's own when it sent one",
+    header: { id: 'X-Request-Id' },
+  }),
+};
+
+const retryAfterHeader = {
+  'Retry-After': z
+    .int32()
+    .min(0)
+    .meta({
+      description: 'Seconds after which to try again',
+      header: { id: 'Retry-After' },
+    }),
+};
+
+const challengeHeader = {
+  'WWW-Authenticate': z.string().meta({
+    description: 'How to authenticate',
+    header: { id: 'WWW-Authenticate' },
+  }),
 };
 
 function describedHeaders(headers: Record<string, string>) {
@@ -154,22 +209,23 @@ export function errorsOf(one: Operation): ErrorCode[] {
 function problemsOf(one: Operation): ZodOpenApiResponsesObject {
   const byStatus = Map.groupBy(errorsOf(one), (code) => catalogue[code].httpStatus);
   return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [status, problemAnswer(codes)]),
+    [...byStatus].map(([status, codes]) => [status, problemAnswer(status, codes)]),
   ) as ZodOpenApiResponsesObject;
 }
 
-function problemAnswer(codes: ErrorCode[]): ZodOpenApiResponseObject {
+function problemAnswer(status: number, codes: ErrorCode[]): ZodOpenApiResponseObject {
   const canComeAgain = codes.some((code) => catalogue[code].retryable);
   return {
     description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}.`).join(' '),
     headers: z.object({
       ...requestIdHeader,
-      ...(canComeAgain && describedHeaders({ 'Retry-After': 'Seconds after which to try again' })),
+      ...(canComeAgain && retryAfterHeader),
+      ...(status === 401 && challengeHeader),
     }),
     content: {
       'application/problem+json': {
         schema: problem,
-        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+        examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
       },
     },
   };

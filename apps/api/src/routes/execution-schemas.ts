@@ -1,44 +1,60 @@
-import { executionStatuses, type JsonValue, priorities } from '@formaops/core';
+import { executionStatuses, type JsonValue } from '@formaops/core';
 import { z } from 'zod';
 import type { ModelPolicy } from '../api-deps.ts';
 import { cursorParameter, limitParameter } from '../http/cursor.ts';
 import { idPattern } from '../http/id-parameter.ts';
+import { executionStatus, priority } from '../openapi/names.ts';
+import { shownAs, shownAsList } from '../openapi/simplify.ts';
 
 /** Whatever the parser made of a body is JSON; `z.json()` would look at each of 300,000 values again, for a second. */
 const jsonValue = z.custom<JsonValue>();
 const jsonObject = z.record(z.string(), jsonValue);
 const id = z.string().regex(idPattern, { error: 'must be an id' });
 
-const responseFormat = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text') }),
-  z.strictObject({ type: z.literal('json_object') }),
-  z.strictObject({
-    type: z.literal('json_schema'),
-    jsonSchema: z.strictObject({
-      name: z.string().regex(/^[\w-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, "_" or "-"' }),
-      schema: jsonObject,
-      strict: z.boolean().optional(),
+const responseFormat = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('text') }),
+    z.strictObject({ type: z.literal('json_object') }),
+    z.strictObject({
+      type: z.literal('json_schema'),
+      jsonSchema: z.strictObject({
+        name: z.string().regex(/^[\w-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, "_" or "-"' }),
+        schema: jsonObject,
+        strict: z.boolean().optional(),
+      }),
     }),
-  }),
-]);
+  ])
+  .meta({ id: 'ResponseFormat', description: 'What the model is asked to answer with' });
 
-const parameters = z.strictObject({
-  temperature: z.number().min(0).max(2).optional(),
-  maxTokens: z.int().min(1).max(1_000_000).optional(),
-  topP: z.number().gt(0).max(1).optional(),
-  seed: z.int().optional(),
-  stop: z.array(z.string().min(1).max(200)).min(1).max(4).optional(),
-  responseFormat: responseFormat.optional(),
-});
+const parameters = z
+  .strictObject({
+    temperature: z.number().min(0).max(2).optional(),
+    maxTokens: z.int().min(1).max(1_000_000).optional(),
+    topP: z.number().gt(0).max(1).optional(),
+    seed: z.int().optional(),
+    stop: z.array(z.string().min(1).max(200)).min(1).max(4).optional(),
+    responseFormat: responseFormat.optional(),
+  })
+  .meta({
+    id: 'ModelParameters',
+    description: 'What the model is asked with; what is left out is up to the provider',
+  });
 
 /** The body of a submission. Plans may allow less than the ranges here. */
 export function submitBody(models: ModelPolicy) {
   return z.strictObject({
-    promptId: id,
-    inputs: jsonObject,
-    context: jsonValue.optional(),
-    priority: z.enum(priorities).default('NORMAL'),
-    promptVersion: z.int().min(1).max(2_147_483_647).optional(),
+    promptId: id.meta({ description: 'A published prompt' }),
+    inputs: jsonObject.meta({ description: "Values of the prompt's variables, by name" }),
+    context: jsonValue
+      .optional()
+      .meta({ description: 'Any JSON value; FUNCTION validations see it, the model does not' }),
+    priority: priority.default('NORMAL'),
+    promptVersion: z
+      .int()
+      .min(1)
+      .max(2_147_483_647)
+      .optional()
+      .meta({ description: 'An earlier version; the current one when left out' }),
     model: z
       .string()
       .max(200)
@@ -46,12 +62,22 @@ export function submitBody(models: ModelPolicy) {
         error: 'is not a model that may be used here',
         params: { code: 'MODEL_NOT_ALLOWED' },
       })
-      .default(models.fallback),
+      .default(models.fallback)
+      .meta({ description: 'A model that may be used here', examples: [models.fallback] }),
     parameters: parameters.default({}),
-    maxAttempts: z.int().min(1).max(10).optional(),
-    timeoutMs: z.int().min(1_000).max(3_600_000).optional(),
+    maxAttempts: z.int().min(1).max(10).optional().meta({
+      description: 'Calls of the model at most; the plan may allow fewer, and says how many by default',
+    }),
+    timeoutMs: z
+      .int()
+      .min(1_000)
+      .max(3_600_000)
+      .optional()
+      .meta({ description: 'How long an attempt may take, in milliseconds; the plan may allow less' }),
     /** Up to seven days. */
-    deadlineMs: z.int().min(1_000).max(604_800_000).optional(),
+    deadlineMs: z.int().min(1_000).max(604_800_000).optional().meta({
+      description: 'After how many milliseconds it ends as FAILED in any case; a day when left out',
+    }),
   });
 }
 
@@ -69,7 +95,15 @@ const wait = z
   .regex(/^\d{1,2}(\.\d{1,3})?$/, waitError)
   .transform(Number)
   .pipe(z.number().max(60, waitError))
-  .default(0);
+  .default(0)
+  .meta(
+    shownAs('Seconds that the answer may wait for the end', {
+      type: 'number',
+      minimum: 0,
+      maximum: 60,
+      default: 0,
+    }),
+  );
 
 /** `?wait=N`: seconds that the answer may wait for the execution's end. */
 export const waitQuery = z.strictObject({ wait });
@@ -77,7 +111,8 @@ export const waitQuery = z.strictObject({ wait });
 const statuses = z
   .string()
   .transform((text) => text.split(','))
-  .pipe(z.array(z.enum(executionStatuses)).max(executionStatuses.length));
+  .pipe(z.array(executionStatus).max(executionStatuses.length))
+  .meta(shownAsList('Only these, with commas between', 'ExecutionStatus'));
 
 const time = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 time' })
@@ -85,11 +120,11 @@ const time = z.iso
 
 export const listQuery = z.strictObject({
   status: statuses.optional(),
-  promptId: id.optional(),
+  promptId: id.optional().meta({ description: 'Only those of this prompt' }),
   /** Inclusive. */
-  createdFrom: time.optional(),
+  createdFrom: time.optional().meta({ description: 'Only those created then or later' }),
   /** Exclusive. */
-  createdBefore: time.optional(),
+  createdBefore: time.optional().meta({ description: 'Only those created before' }),
   cursor: cursorParameter.optional(),
   limit: limitParameter,
 });

@@ -1,15 +1,17 @@
-import {
-  executionStatuses,
-  logLevels,
-  priorities,
-  validationStatuses,
-  validationTypes,
-} from '@formaops/core';
 import { z } from 'zod';
 import { id, json, jsonObject, money, pageOf, time } from '../openapi/common.ts';
+import {
+  attemptOutcome,
+  executionStatus,
+  logLevel,
+  priority,
+  validationStatus,
+  validationType,
+  verdictOutcome,
+} from '../openapi/names.ts';
 
 const tokenUsage = z
-  .object({ input: z.int(), output: z.int(), total: z.int(), model: z.string() })
+  .object({ input: z.int32(), output: z.int32(), total: z.int32(), model: z.string() })
   .nullable()
   .meta({ description: 'Tokens as the provider counts them; null before anything was spent' });
 
@@ -20,22 +22,25 @@ const error = z
 
 const summary = {
   id,
-  status: z.enum(executionStatuses),
-  priority: z.enum(priorities),
+  status: executionStatus,
+  priority,
   promptId: id,
-  promptVersion: z.int(),
+  promptVersion: z.int32(),
   model: z.string(),
   parameters: jsonObject,
-  validationStatus: z.enum(validationStatuses),
+  validationStatus,
   tokenUsage,
-  latencyMs: z.int().nullable().meta({ description: 'Time of the attempt that settled it, in milliseconds' }),
+  latencyMs: z
+    .int32()
+    .nullable()
+    .meta({ description: 'Time of the attempt that settled it, in milliseconds' }),
   costUsd: money.nullable(),
   costIsComplete: z.boolean().meta({ description: "Whether every attempt's cost is known exactly" }),
   error,
   edgeFunctionId: z.string().nullable().meta({ description: 'Which worker ran which attempt' }),
-  attempt: z.int(),
-  maxAttempts: z.int(),
-  timeoutMs: z.int(),
+  attempt: z.int32(),
+  maxAttempts: z.int32(),
+  timeoutMs: z.int32(),
   createdAt: time,
   startedAt: time.nullable(),
   completedAt: time.nullable(),
@@ -62,8 +67,8 @@ export const verdictView = z
   .object({
     validationId: z.string(),
     validationName: z.string(),
-    type: z.enum(validationTypes),
-    outcome: z.enum(['PASSED', 'FAILED', 'ERRORED']),
+    type: validationType,
+    outcome: verdictOutcome,
     code: z.string().nullable(),
     errors: z.array(json),
     configHash: z.string(),
@@ -74,24 +79,24 @@ export const verdictView = z
 
 const attempt = z
   .object({
-    attempt: z.int(),
+    attempt: z.int32(),
     workerId: z.string(),
     startedAt: time,
     endedAt: time.nullable(),
-    outcome: z.enum(['SUCCEEDED', 'FAILED', 'CANCELLED', 'SHUTDOWN', 'LOST']).nullable(),
+    outcome: attemptOutcome.nullable(),
     errorCode: z.string().nullable(),
-    inputTokens: z.int().nullable(),
-    outputTokens: z.int().nullable(),
+    inputTokens: z.int32().nullable(),
+    outputTokens: z.int32().nullable(),
     usageIsEstimated: z.boolean(),
     costUsd: money.nullable(),
-    latencyMs: z.int().nullable(),
+    latencyMs: z.int32().nullable(),
   })
   .meta({ id: 'Attempt' });
 
 const revalidation = {
   id,
   createdAt: time,
-  validationStatus: z.enum(validationStatuses),
+  validationStatus,
   verdicts: z.array(verdictView),
 };
 
@@ -106,7 +111,9 @@ export const executionDetailsView = z
     ...whole,
     attempts: z.array(attempt),
     verdicts: z.array(verdictView),
-    revalidations: z.array(z.object(revalidation)).meta({ description: 'Newest first, at most 20' }),
+    revalidations: z
+      .array(z.object(revalidation).meta({ id: 'RevalidationSummary' }))
+      .meta({ description: 'Newest first, at most 20' }),
   })
   .meta({ id: 'ExecutionDetails' });
 
@@ -116,7 +123,7 @@ export const logPageView = pageOf(
   z
     .object({
       id,
-      level: z.enum(logLevels),
+      level: logLevel,
       message: z.string(),
       metadata: jsonObject.nullable(),
       timestamp: time,

@@ -1,11 +1,11 @@
-import { validationTypes, variableTypes } from '@formaops/core';
 import { z } from 'zod';
 import { id, json, pageOf, time } from '../openapi/common.ts';
+import { promptStatus, validationType, variableType } from '../openapi/names.ts';
 
 const variable = z
   .object({
     name: z.string(),
-    type: z.enum(variableTypes),
+    type: variableType,
     required: z.boolean().optional(),
     defaultValue: json.optional(),
     options: z.array(json).optional(),
@@ -19,8 +19,8 @@ const prompt = {
   description: z.string().nullable(),
   template: z.string(),
   variables: z.array(variable),
-  version: z.int(),
-  status: z.enum(['DRAFT', 'PUBLISHED', 'ARCHIVED']),
+  version: z.int32(),
+  status: promptStatus,
   tags: z.array(z.string()),
   createdAt: time,
   updatedAt: time,
@@ -33,9 +33,7 @@ export const promptView = z.object(prompt).meta({ id: 'Prompt' });
 export const promptDetailsView = z
   .object({
     ...prompt,
-    validations: z.array(
-      z.object({ id, name: z.string(), type: z.enum(validationTypes), isActive: z.boolean() }),
-    ),
+    validations: z.array(z.object({ id, name: z.string(), type: validationType, isActive: z.boolean() })),
   })
   .meta({ id: 'PromptDetails' });
 

@@ -1,5 +1,6 @@
-import { type JsonValue, validationTypes } from '@formaops/core';
+import type { JsonValue } from '@formaops/core';
 import { z } from 'zod';
+import { validationType } from '../openapi/names.ts';
 
 const jsonValue = z.custom<JsonValue>((value) => value !== undefined, {
   error: 'is required',
@@ -17,27 +18,37 @@ const name = z
       .regex(/^[^\p{Cc}\p{Cf}]*$/u, { error: 'must not hold control or format characters' }),
   );
 
+const config = jsonValue.meta({
+  description:
+    'SCHEMA: the JSON Schema itself; REGEX: `{ pattern, flags?, mustMatch? }`; FUNCTION: `{ source, timeoutMs?, memoryMb? }`',
+});
+
+const isActive = z.boolean().meta({ description: 'Whether it judges' });
+
 export const createValidationBody = z.strictObject({
   name,
-  type: z.enum(validationTypes),
-  config: jsonValue,
-  isActive: z.boolean().default(true),
+  type: validationType,
+  config,
+  isActive: isActive.default(true),
 });
 
 export type CreateValidationBody = z.output<typeof createValidationBody>;
 
 export const changeValidationBody = z
-  .strictObject({ name: name.optional(), config: jsonValue.optional(), isActive: z.boolean().optional() })
+  .strictObject({ name: name.optional(), config: config.optional(), isActive: isActive.optional() })
   .refine((body) => Object.keys(body).length > 0, { error: 'must name something to change' });
 
 export type ChangeValidationBody = z.output<typeof changeValidationBody>;
 
 export const tryValidationBody = z.strictObject({
-  type: z.enum(validationTypes),
-  config: jsonValue,
-  output: z.string(),
-  inputs: z.record(z.string(), z.custom<JsonValue>()).default({}),
-  context: jsonValue.optional(),
+  type: validationType,
+  config,
+  output: z.string().meta({ description: 'The text to judge' }),
+  inputs: z
+    .record(z.string(), z.custom<JsonValue>())
+    .default({})
+    .meta({ description: 'What a FUNCTION is told of the inputs' }),
+  context: jsonValue.optional().meta({ description: 'What a FUNCTION is told of the context' }),
 });
 
 export type TryValidationBody = z.output<typeof tryValidationBody>;

@@ -1,6 +1,6 @@
-import { validationTypes } from '@formaops/core';
 import { z } from 'zod';
 import { id, json, pageOf, time } from '../openapi/common.ts';
+import { validationType, verdictOutcome } from '../openapi/names.ts';
 
 const configWarning = z
   .object({ pointer: z.string(), detail: z.string() })
@@ -9,7 +9,7 @@ const configWarning = z
 const validation = {
   id,
   name: z.string(),
-  type: z.enum(validationTypes),
+  type: validationType,
   config: json,
   isActive: z.boolean(),
   createdAt: time,
@@ -31,7 +31,7 @@ export const savedValidationView = z
 /** What a config says about a text. */
 export const trialView = z
   .object({
-    outcome: z.enum(['PASSED', 'FAILED', 'ERRORED']),
+    outcome: verdictOutcome,
     code: z.string().nullable(),
     errors: z.array(json),
     durationMs: z.number(),
