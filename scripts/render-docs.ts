@@ -10,9 +10,18 @@ const notice = (source: string) =>
 /** The documents that are rendered from code, by their paths in the repository. */
 export async function renderDocs(): Promise<Record<string, string>> {
   return {
+    'docs/api/openapi.json': await renderOpenApi(),
     'docs/errors.md': renderErrors(),
     'docs/state-machine.md': renderStateMachine(await readFile(join(root, statusSource), 'utf8')),
   };
+}
+
+/** The API with standard settings; the one that runs describes itself at `/openapi.json`. */
+async function renderOpenApi(): Promise<string> {
+  const { defaultDocument } = (await import(join(root, 'apps/api/src/openapi/default-document.ts'))) as {
+    defaultDocument(): object;
+  };
+  return `${JSON.stringify(defaultDocument(), null, 1)}\n`;
 }
 
 function renderErrors(): string {
