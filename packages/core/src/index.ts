@@ -1,4 +1,5 @@
-export { apiKeyPattern, createApiKey, isWellFormedApiKey } from './api-key/api-key.ts';
+export { apiKeyPattern, apiKeyPrefix, createApiKey, isWellFormedApiKey } from './api-key/api-key.ts';
+export { type Scope, scopes } from './api-key/scopes.ts';
 export { assertNever } from './assert-never.ts';
 export {
   type CatalogueEntry,
@@ -89,3 +90,4 @@ export {
   variableTypes,
 } from './prompt/variables.ts';
 export { cleanText } from './text/clean-text.ts';
+export { normaliseEmail } from './user/email.ts';

@@ -1,4 +1,16 @@
-export { type Caller, findCaller, hashApiKey, issueApiKey, noteKeysUsed } from './api-keys/api-keys.ts';
+export {
+  findApiKey,
+  type IssuedApiKey,
+  insertApiKey,
+  issueApiKey,
+  listApiKeys,
+  maxApiKeys,
+  type NewApiKey,
+  renameApiKey,
+  revokeApiKey,
+  type StoredApiKey,
+} from './api-keys/api-keys.ts';
+export { type Caller, findCaller, hashApiKey, noteKeysUsed } from './api-keys/callers.ts';
 export type { Invariant } from './audit/invariant.ts';
 export { findOpenWork, type OpenWork } from './audit/open-work.ts';
 export { type AuditOptions, type InvariantReport, maxCounted, runAudit } from './audit/run-audit.ts';
@@ -74,6 +86,21 @@ export {
   type RunnablePrompt,
 } from './prompts/queries.ts';
 export { seed } from './seed.ts';
+export { addRequests, type MinuteRequests } from './users/requests.ts';
+export { type DaySpend, findSpentToday } from './users/spend.ts';
+export {
+  type Bootstrapped,
+  bootstrapUser,
+  type CreatedUser,
+  findUser,
+  findUserByEmail,
+  insertUser,
+  listUsers,
+  type NewUser,
+  type StoredUser,
+  type UserChanges,
+  updateUser,
+} from './users/users.ts';
 export {
   deleteValidation,
   findValidation,

@@ -4,7 +4,7 @@ import { createKnownCallers } from './known-callers.ts';
 
 /** Callers of a database that a test changes, on a clock that a test moves. */
 function setup() {
-  const caller: Caller = { keyId: 'k', userId: 'u', plan: 'PRO' };
+  const caller: Caller = { keyId: 'k', scopes: ['read'], userId: 'u', plan: 'PRO' };
   const state = { now: 1_000, rows: [caller], lookUps: 0, lastsMs: 0 };
   const query = async () => {
     const { rows } = state;

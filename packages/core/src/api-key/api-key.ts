@@ -3,7 +3,9 @@ import { crc32 } from 'node:zlib';
 /** `fo_live_`, 30 random base62 characters (178 bits), 6 base62 characters of CRC-32; for secret scanners. */
 export const apiKeyPattern = /^fo_live_[0-9A-Za-z]{36}$/;
 
-const prefix = 'fo_live_';
+/** What every key starts with. */
+export const apiKeyPrefix = 'fo_live_';
+
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const randomLength = 30;
 
@@ -14,13 +16,13 @@ const randomLength = 30;
  */
 export function createApiKey(randomIndex: (below: number) => number): string {
   const random = Array.from({ length: randomLength }, () => alphabet[randomIndex(alphabet.length)]).join('');
-  return prefix + random + checksum(random);
+  return apiKeyPrefix + random + checksum(random);
 }
 
 /** @returns whether the text has the form of a key and its checksum fits; costs no look-up. */
 export function isWellFormedApiKey(text: string): boolean {
   if (!apiKeyPattern.test(text)) return false;
-  const random = text.slice(prefix.length, prefix.length + randomLength);
+  const random = text.slice(apiKeyPrefix.length, apiKeyPrefix.length + randomLength);
   return text.endsWith(checksum(random));
 }
 

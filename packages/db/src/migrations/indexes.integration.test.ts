@@ -32,6 +32,9 @@ const served: Array<[query: string, index: string]> = [
   [`executions WHERE user_id = 'u' AND status = 'FAILED'`, 'idx_executions_user_status'],
   [`executions WHERE user_id = 'u' AND status IN ('RUNNING', 'FAILED')`, 'idx_executions_user_status'],
 
+  [`api_keys WHERE user_id = 'u' ORDER BY created_at DESC`, 'idx_api_keys_user_created'],
+  [`user_spend WHERE user_id = 'u' AND day = '2026-01-31'`, 'user_spend_pkey'],
+
   // Maintenance.
   [`executions WHERE status = 'RUNNING' ORDER BY created_at`, 'idx_executions_running'],
   [
@@ -59,7 +62,7 @@ async function fill({ pool }: Fixture): Promise<void> {
   await pool.query(`
     INSERT INTO users (id, email) SELECT 'u' || n, n || '@x' FROM generate_series(1, 200) n;
     INSERT INTO api_keys (id, name, key_hash, user_id, is_active)
-      SELECT 'k' || n, 'k', 'h' || n, 'u' || n, n % 2 = 0 FROM generate_series(1, 200) n;
+      SELECT 'k' || n, 'k', 'h' || n, 'u' || 1 + n % 200, n % 400 < 200 FROM generate_series(1, 2000) n;
     INSERT INTO prompts (id, name, template, variables, user_id, status, published_at, created_at)
       SELECT 'p' || n, 'p', '', '[]', 'u' || n, (enum_range(NULL::"PromptStatus"))[1 + n % 3], now() - n * interval '1 s',
         now() - n * interval '1 s' FROM generate_series(1, 200) n;
