@@ -100,6 +100,13 @@ const isolation = [
     to: { path: ours, pathNot: '^packages/(?:$1|testing)/' },
   },
   {
+    name: 'client-is-alone',
+    comment:
+      'packages/client runs where nothing of ours is, and nothing of Node: it speaks HTTP and has fetch.',
+    from: { path: '^packages/client/', pathNot: testCode },
+    to: { pathNot: '^packages/client/' },
+  },
+  {
     name: 'testing-knows-only-stores',
     comment: 'packages/testing provides servers, databases and rows; more would make it a second product.',
     from: { path: '^packages/testing/' },

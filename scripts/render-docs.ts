@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CatalogueEntry, catalogue, executionStatuses, isTerminal, transitions } from '@formaops/core';
+import { renderClient } from './render-client.ts';
 
 const root = join(import.meta.dirname, '..');
 const statusSource = 'packages/core/src/execution/status.ts';
@@ -84,4 +85,5 @@ function statusNotes(source: string): string {
 
 if (import.meta.main) {
   for (const [path, text] of Object.entries(await renderDocs())) await writeFile(join(root, path), text);
+  await renderClient();
 }

@@ -11,6 +11,7 @@ const violations: Record<string, Sources> = {
   'core-imports-nothing': { 'packages/core/src/reads-files.ts': "import 'node:fs';" },
   'guards-know-only-core': { 'packages/queue/src/reads-rows.ts': "import '@formaops/db';" },
   'foundations-know-nobody': { 'packages/runtime/src/knows-statuses.ts': "import '@formaops/core';" },
+  'client-is-alone': { 'packages/client/src/reads-files.ts': "import 'node:fs';" },
   'testing-knows-only-stores': { 'packages/testing/src/calls-models.ts': "import '@formaops/providers';" },
   'api-calls-no-model': { 'apps/api/src/calls-models.ts': "import '@formaops/providers';" },
   'simulator-is-a-stranger': { 'apps/model-simulator/src/shares-code.ts': "import '@formaops/providers';" },

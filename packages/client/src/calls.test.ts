@@ -1,0 +1,218 @@
+import { describe, expect, it } from '@jest/globals';
+import { problem, scriptedClient } from './client.fixture.ts';
+import { FormaOpsError } from './errors.ts';
+
+const submission = { promptId: 'p', inputs: {} };
+const accepted = { status: 202, body: { id: 'e', status: 'PENDING' } };
+const network = new TypeError('fetch failed');
+
+describe('a call', () => {
+  it('sends the key, JSON, ids as parts of the path, and lists with commas', async () => {
+    const { client, sent } = scriptedClient([{ status: 200, body: { data: [], nextCursor: null } }]);
+    await client.executions.list({ status: ['FAILED', 'PENDING'], limit: 5 }).page();
+    await client.prompts.get('a/b?c');
+    await client.validations.update('p', 'v', { isActive: false });
+    expect(sent.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /base/v1/executions?status=FAILED%2CPENDING&limit=5',
+      'GET /base/v1/prompts/a%2Fb%3Fc',
+      'PATCH /base/v1/prompts/p/validations/v',
+    ]);
+    expect(sent[2]?.body).toEqual({ isActive: false });
+    expect(sent[2]?.headers.get('content-type')).toBe('application/json');
+    expect(sent.map(({ headers }) => headers.get('authorization'))).toEqual(
+      Array(3).fill('Bearer fo_live_test'),
+    );
+  });
+
+  it.each(['', '.', '..'])('refuses the id "%s", which would lead somewhere else', async (id) => {
+    const { client, sent } = scriptedClient([{ status: 204 }]);
+    await expect(client.validations.delete('p', id)).rejects.toThrow(TypeError);
+    expect(sent).toEqual([]);
+  });
+
+  it('has no result where there is no body', async () => {
+    const { client } = scriptedClient([{ status: 204 }]);
+    expect(await client.validations.delete('p', 'v')).toBeUndefined();
+  });
+
+  it('shows the answer to whoever wants its headers', async () => {
+    const { client } = scriptedClient([{ status: 200, body: {}, headers: { etag: '"3"' } }]);
+    let etag: string | null = null;
+    await client.prompts.get('p', { onAnswer: ({ headers }) => (etag = headers.get('etag')) });
+    expect(etag).toBe('"3"');
+  });
+
+  it('never shows the key: not when it is printed, not in errors', async () => {
+    const { client } = scriptedClient([problem(401, 'INVALID_API_KEY')]);
+    const error = await client.prompts.get('p').catch((reason: unknown) => reason);
+    expect(`${JSON.stringify(client)} ${String(error)} ${JSON.stringify(error)}`).not.toContain(
+      'fo_live_test',
+    );
+  });
+});
+
+describe('an error', () => {
+  it('tells code, status, request id and everything that is wrong', async () => {
+    const errors = [{ pointer: '/inputs', code: 'REQUIRED', detail: 'is required' }];
+    const body = { code: 'INVALID_REQUEST', detail: 'Look at errors', errors };
+    const { client } = scriptedClient([{ status: 422, body, headers: { 'x-request-id': 'r' } }]);
+    const error = await client.executions.submit(submission).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(FormaOpsError);
+    expect(error).toMatchObject({
+      name: 'FormaOpsError',
+      code: 'INVALID_REQUEST',
+      status: 422,
+      requestId: 'r',
+      message: 'Look at errors',
+      errors,
+      retryAfterMs: null,
+    });
+  });
+
+  it.each([
+    ['a page of a proxy', { status: 413, body: '<html>' }],
+    ['a redirect', { status: 302, headers: { location: 'https://evil.example' } }],
+  ])('is UNEXPECTED_ANSWER for %s', async (_, answer) => {
+    const { client, sent } = scriptedClient([answer]);
+    await expect(client.prompts.get('p')).rejects.toMatchObject({
+      code: 'UNEXPECTED_ANSWER',
+      status: answer.status,
+    });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('retries', () => {
+  it.each([
+    ['no network', network, 'NETWORK_ERROR'],
+    ['502', { status: 502 }, 'UNEXPECTED_ANSWER'],
+    ['503', problem(503, 'DATABASE_UNAVAILABLE'), 'DATABASE_UNAVAILABLE'],
+    ['504', { status: 504 }, 'UNEXPECTED_ANSWER'],
+    ['429', problem(429, 'BACKLOG_LIMIT'), 'BACKLOG_LIMIT'],
+  ])('come three times after %s, where that does no harm', async (_, answer, code) => {
+    const { client, sent } = scriptedClient([answer]);
+    await expect(client.prompts.get('p')).rejects.toMatchObject({ code });
+    expect(sent).toHaveLength(4);
+  });
+
+  it('of a submission carry the key of the first attempt', async () => {
+    const { client, sent } = scriptedClient([network, problem(503, 'DATABASE_BUSY'), accepted]);
+    expect(await client.executions.submit(submission)).toMatchObject({ id: 'e' });
+    const keys = sent.map(({ headers }) => headers.get('idempotency-key'));
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(new Set(keys).size).toBe(1);
+    await client.executions.submit(submission);
+    expect(sent[3]?.headers.get('idempotency-key')).not.toBe(keys[0]);
+  });
+
+  it("use the caller's key", async () => {
+    const { client, sent } = scriptedClient([accepted]);
+    await client.executions.submit(submission, {}, { idempotencyKey: 'order-1' });
+    expect(sent[0]?.headers.get('idempotency-key')).toBe('order-1');
+  });
+
+  it('are not made of a write that could happen twice, except after 429, when nothing has happened', async () => {
+    const failing = scriptedClient([network]);
+    await expect(failing.client.validations.update('p', 'v', {})).rejects.toMatchObject({
+      code: 'NETWORK_ERROR',
+    });
+    expect(failing.sent).toHaveLength(1);
+    const limited = scriptedClient([problem(429, 'RATE_LIMITED'), { status: 200, body: {} }]);
+    await limited.client.validations.update('p', 'v', {});
+    expect(limited.sent).toHaveLength(2);
+  });
+
+  it.each([400, 401, 404, 409, 413, 422, 500])('are not made after %d', async (status) => {
+    const { client, sent } = scriptedClient([problem(status, 'SOME_CODE')]);
+    await expect(client.prompts.get('p')).rejects.toMatchObject({ status });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('are not made when the API names a time that is far away, and the error tells it', async () => {
+    const { client, sent } = scriptedClient([problem(429, 'COST_LIMIT', { 'retry-after': '3600' })]);
+    await expect(client.prompts.get('p')).rejects.toMatchObject({ retryAfterMs: 3_600_000 });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('can be switched off for a client and for a call', async () => {
+    const { client, sent } = scriptedClient([network], { maxRetries: 0 });
+    await expect(client.prompts.get('p')).rejects.toThrow();
+    expect(sent).toHaveLength(1);
+    await expect(client.prompts.get('p', { maxRetries: 1 })).rejects.toThrow();
+    expect(sent).toHaveLength(3);
+  });
+});
+
+describe('a signal', () => {
+  it('ends a call before it is sent, with its reason', async () => {
+    const { client } = scriptedClient([accepted]);
+    const reason = new Error('enough');
+    await expect(client.prompts.get('p', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it('ends the time between two attempts', async () => {
+    const { client, sent } = scriptedClient([problem(503, 'DATABASE_BUSY', { 'retry-after': '30' })]);
+    const controller = new AbortController();
+    const call = client.prompts.get('p', {
+      signal: controller.signal,
+      onAnswer: () => setImmediate(() => controller.abort()),
+    });
+    await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('a list', () => {
+  it('is fetched page by page, as far as it is read', async () => {
+    const page = (id: string, nextCursor: string | null) => ({
+      status: 200,
+      body: { data: [{ id }], nextCursor },
+    });
+    const { client, sent } = scriptedClient([page('a', 'x'), page('b', 'y'), page('c', null)]);
+    const ids: string[] = [];
+    for await (const { id } of client.prompts.list({ limit: 1 })) {
+      ids.push(id);
+      if (id === 'b') break;
+    }
+    expect(ids).toEqual(['a', 'b']);
+    expect(sent.map(({ path }) => path)).toEqual([
+      '/base/v1/prompts?limit=1',
+      '/base/v1/prompts?limit=1&cursor=x',
+    ]);
+  });
+
+  it('can be read by its pages', async () => {
+    const { client } = scriptedClient([{ status: 200, body: { data: [{ id: 'a' }], nextCursor: null } }]);
+    const pages = client.prompts.list();
+    expect(await pages.page()).toEqual({ data: [{ id: 'a' }], nextCursor: null });
+    for await (const { data } of pages.pages()) expect(data).toEqual([{ id: 'a' }]);
+  });
+});
+
+describe('waiting', () => {
+  const ended = { status: 200, body: { id: 'e', status: 'COMPLETED', attempts: [] } };
+  const running = { status: 200, body: { id: 'e', status: 'RUNNING' } };
+
+  it('asks again until the execution has ended, also through a failure', async () => {
+    const { client, sent } = scriptedClient([running, network, ended]);
+    expect(await client.executions.wait('e')).toMatchObject({ status: 'COMPLETED' });
+    expect(sent.map(({ path }) => path)).toEqual(Array(3).fill('/base/v1/executions/e?wait=25'));
+  });
+
+  it('ends with TIMEOUT when the end does not come in time', async () => {
+    const { client } = scriptedClient([running]);
+    await expect(client.executions.wait('e', { timeoutMs: 0 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+
+  it('submits and waits at once', async () => {
+    const { client, sent } = scriptedClient([accepted, ended]);
+    expect(await client.executions.submitAndWait(submission)).toMatchObject({ status: 'COMPLETED' });
+    expect(sent.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /base/v1/executions?wait=25',
+      'GET /base/v1/executions/e?wait=25',
+    ]);
+    const quick = scriptedClient([ended]);
+    await quick.client.executions.submitAndWait(submission);
+    expect(quick.sent).toHaveLength(1);
+  });
+});

@@ -1,0 +1,136 @@
+// Made of docs/api/openapi.json by `node scripts/render-docs.ts`; a test compares them.
+import type { Calls } from '../calls.ts';
+import type { Body, CallOptions, Query } from '../types.ts';
+
+export function executionMethods(calls: Calls) {
+  return {
+    /**
+     * Submit an execution.
+     *
+     * Stored before it is answered, and run to an end. With `wait` the answer comes when it has ended, or when the time is over. Needs the scope `write`.
+     */
+    submit: (body: Body<'submitExecution'>, query?: Query<'submitExecution'>, options?: CallOptions) =>
+      calls.call('submitExecution', { body, query, ...options }),
+    /**
+     * List executions, newest first.
+     *
+     * Needs the scope `read`.
+     */
+    list: (query?: Query<'listExecutions'>, options?: CallOptions) =>
+      calls.list('listExecutions', { query, ...options }),
+    /**
+     * Read an execution with its attempts and verdicts.
+     *
+     * With `wait` the answer comes when it has ended, or when the time is over. Needs the scope `read`.
+     */
+    get: (id: string, query?: Query<'getExecution'>, options?: CallOptions) =>
+      calls.call('getExecution', { path: { id }, query, ...options }),
+    /**
+     * Read what happened to an execution, oldest first.
+     *
+     * Needs the scope `read`.
+     */
+    listLogs: (id: string, query?: Query<'listLogs'>, options?: CallOptions) =>
+      calls.list('listLogs', { path: { id }, query, ...options }),
+    /**
+     * Cancel an execution.
+     *
+     * Once this was answered it never becomes COMPLETED. Cancelling again changes nothing. Needs the scope `write`.
+     */
+    cancel: (id: string, options?: CallOptions) =>
+      calls.call('cancelExecution', { path: { id }, ...options }),
+    /**
+     * Judge the stored output by the prompt's validations of now.
+     *
+     * No model is called, and the execution stays as it is. Needs the scope `write`.
+     */
+    revalidate: (id: string, options?: CallOptions) =>
+      calls.call('revalidateExecution', { path: { id }, ...options }),
+    /**
+     * Read a later judgement.
+     *
+     * Needs the scope `read`.
+     */
+    getRevalidation: (id: string, revalidationId: string, options?: CallOptions) =>
+      calls.call('getRevalidation', { path: { id, revalidationId }, ...options }),
+  };
+}
+
+export function promptMethods(calls: Calls) {
+  return {
+    /**
+     * List prompts, newest first.
+     *
+     * Needs the scope `read`.
+     */
+    list: (query?: Query<'listPrompts'>, options?: CallOptions) =>
+      calls.list('listPrompts', { query, ...options }),
+    /**
+     * Read a prompt with its validations.
+     *
+     * Needs the scope `read`.
+     */
+    get: (id: string, options?: CallOptions) =>
+      calls.call('getPrompt', { path: { id }, ...options }),
+  };
+}
+
+export function validationMethods(calls: Calls) {
+  return {
+    /**
+     * List the validations of a prompt, in the order in which they judge.
+     *
+     * Needs the scope `read`.
+     */
+    list: (id: string, options?: CallOptions) =>
+      calls.list('listValidations', { path: { id }, ...options }),
+    /**
+     * Add a validation to a prompt.
+     *
+     * The config is compiled before it is saved; nothing is run. Needs the scope `write`.
+     */
+    create: (id: string, body: Body<'createValidation'>, options?: CallOptions) =>
+      calls.call('createValidation', { path: { id }, body, ...options }),
+    /**
+     * Read a validation.
+     *
+     * Needs the scope `read`.
+     */
+    get: (id: string, validationId: string, options?: CallOptions) =>
+      calls.call('getValidation', { path: { id, validationId }, ...options }),
+    /**
+     * Change a validation, or switch it on or off.
+     *
+     * What is left out stays. A config is checked when it is changed or switched on. Needs the scope `write`.
+     */
+    update: (id: string, validationId: string, body: Body<'updateValidation'>, options?: CallOptions) =>
+      calls.call('updateValidation', { path: { id, validationId }, body, ...options }),
+    /**
+     * Delete a validation; its verdicts stay.
+     *
+     * Needs the scope `write`.
+     */
+    delete: (id: string, validationId: string, options?: CallOptions) =>
+      calls.call('deleteValidation', { path: { id, validationId }, ...options }),
+    /**
+     * Judge a text by a config, and store nothing.
+     *
+     * Needs the scope `write`.
+     */
+    try: (body: Body<'tryValidation'>, options?: CallOptions) =>
+      calls.call('tryValidation', { body, ...options }),
+  };
+}
+
+/** Everything that can be asked of the API, by what it is about. */
+export class Resources {
+  readonly executions: ReturnType<typeof executionMethods>;
+  readonly prompts: ReturnType<typeof promptMethods>;
+  readonly validations: ReturnType<typeof validationMethods>;
+
+  constructor(calls: Calls) {
+    this.executions = executionMethods(calls);
+    this.prompts = promptMethods(calls);
+    this.validations = validationMethods(calls);
+  }
+}

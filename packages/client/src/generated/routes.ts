@@ -1,0 +1,48 @@
+// Made of docs/api/openapi.json by `node scripts/render-docs.ts`; a test compares them.
+import type { Route } from '../prepare.ts';
+import type { OperationId } from '../types.ts';
+
+/** Codes of the API. */
+export type ErrorCode =
+  | 'BACKLOG_LIMIT'
+  | 'DATABASE_BUSY'
+  | 'DATABASE_UNAVAILABLE'
+  | 'EXECUTION_ALREADY_FINISHED'
+  | 'EXECUTION_HAS_NO_OUTPUT'
+  | 'EXECUTION_NOT_FINISHED'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'INTERNAL'
+  | 'INVALID_API_KEY'
+  | 'INVALID_JSON'
+  | 'INVALID_REQUEST'
+  | 'NOT_FOUND'
+  | 'OVERLOADED'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'PLAN_FORBIDDEN'
+  | 'PROMPT_ARCHIVED'
+  | 'PROMPT_EMPTY'
+  | 'PROMPT_NOT_PUBLISHED'
+  | 'PROMPT_TOO_LONG'
+  | 'SANDBOX_UNAVAILABLE'
+  | 'TOO_MANY_VALIDATIONS'
+  | 'UNAUTHENTICATED'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'VALIDATION_NAME_TAKEN';
+
+export const routes: Record<OperationId, Route> = {
+  submitExecution: { method: 'POST', path: '/v1/executions', takesKey: true },
+  listExecutions: { method: 'GET', path: '/v1/executions' },
+  getExecution: { method: 'GET', path: '/v1/executions/{id}' },
+  listLogs: { method: 'GET', path: '/v1/executions/{id}/logs' },
+  cancelExecution: { method: 'POST', path: '/v1/executions/{id}/cancel' },
+  revalidateExecution: { method: 'POST', path: '/v1/executions/{id}/revalidate' },
+  getRevalidation: { method: 'GET', path: '/v1/executions/{id}/revalidations/{revalidationId}' },
+  listPrompts: { method: 'GET', path: '/v1/prompts' },
+  getPrompt: { method: 'GET', path: '/v1/prompts/{id}' },
+  listValidations: { method: 'GET', path: '/v1/prompts/{id}/validations' },
+  createValidation: { method: 'POST', path: '/v1/prompts/{id}/validations' },
+  getValidation: { method: 'GET', path: '/v1/prompts/{id}/validations/{validationId}' },
+  updateValidation: { method: 'PATCH', path: '/v1/prompts/{id}/validations/{validationId}' },
+  deleteValidation: { method: 'DELETE', path: '/v1/prompts/{id}/validations/{validationId}' },
+  tryValidation: { method: 'POST', path: '/v1/validations/try' },
+};

@@ -1,0 +1,68 @@
+import { addressOf } from './address.ts';
+import type { FormaOpsOptions } from './options.ts';
+import type { CallOptions } from './types.ts';
+
+/** Where an operation is found, and what matters of it. */
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  /** Whether it takes an `Idempotency-Key`. */
+  takesKey?: true;
+}
+
+/** What is the same for every attempt of a call. */
+export interface Sent {
+  address: string;
+  init: RequestInit;
+  signal: AbortSignal | undefined;
+  timeoutMs: number;
+  maxRetries: number;
+  /** Whether it does no harm to make the call twice. */
+  mayRepeat: boolean;
+  onAnswer: CallOptions['onAnswer'];
+}
+
+interface Wanted extends CallOptions {
+  path?: object | undefined;
+  query?: object | undefined;
+  body?: unknown;
+}
+
+/**
+ * Puts together what is sent.
+ *
+ * @throws TypeError for a part of the path that would lead somewhere else.
+ */
+export function prepare(options: FormaOpsOptions, route: Route, wanted: Wanted): Sent {
+  const { method, path, takesKey } = route;
+  const { body, query = {}, signal, onAnswer } = wanted;
+  // Operations that take a key get one: then no failure on the way makes them happen twice.
+  const idempotencyKey = wanted.idempotencyKey ?? (takesKey ? newKey() : undefined);
+  const waitMs = 'wait' in query ? Number(query.wait ?? 0) * 1_000 : 0;
+  return {
+    address: addressOf(options.baseUrl, path, { ...wanted.path }, { ...query }),
+    init: {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        ...wanted.headers,
+        authorization: `Bearer ${options.apiKey}`,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      // The API never redirects; whoever does would be sent the prompts.
+      redirect: 'manual',
+    },
+    signal,
+    onAnswer,
+    timeoutMs: (wanted.timeoutMs ?? options.timeoutMs ?? 30_000) + waitMs,
+    maxRetries: wanted.maxRetries ?? options.maxRetries ?? 3,
+    mayRepeat: method === 'GET' || (takesKey ?? false),
+  };
+}
+
+/** Not `crypto.randomUUID`, which pages without HTTPS do not have. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
