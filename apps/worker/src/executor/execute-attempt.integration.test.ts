@@ -122,6 +122,20 @@ describe('an attempt that the model answers', () => {
     expect(executor.log.lines.filter(({ message }) => message === 'database away, waiting')).toHaveLength(2);
   });
 
+  it('keeps its lease until its result is written', async () => {
+    await using executor = await setup(() => answered(), {
+      random: () => 0,
+      meet(sql) {
+        if (!sql.includes('INSERT INTO execution_verdicts') || holdsAtWrite.push(executor.holds()) > 2)
+          return;
+        throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      },
+    });
+    const holdsAtWrite: number[] = [];
+    await executor.run(await executor.submit());
+    expect([holdsAtWrite, executor.holds()]).toEqual([[1, 1, 1], 0]);
+  });
+
   it('says in the story that characters were replaced', async () => {
     await using executor = await setup(() => answered({ outputSanitized: true }));
     const id = await executor.submit();

@@ -56,7 +56,8 @@ async function runAttempt(
   const leftMs = execution.deadlineInMs - (deps.clock.monotonicMs() - claimedAtMs);
   const history = { ...execution, deadlineAt: new Date(now.getTime() + leftMs) };
   const outcome = decideOutcome(result.end, history, now, deps.random, deps.retryPolicy);
-  return settleAttempt({ execution, result, story }, outcome, deps);
+  // Awaited: without it the lease would no longer be prolonged while its result waits for the database.
+  return await settleAttempt({ execution, result, story }, outcome, deps);
 }
 
 function ifAway(error: unknown, stopping: AbortSignal): 'away' {

@@ -47,6 +47,8 @@ export interface ExecutorFixture extends AsyncDisposable {
   /** The owner's story, from the first line. */
   story(id: string): Promise<LogView[]>;
   leases: LeaseKeeper;
+  /** How many leases are being prolonged. */
+  holds(): number;
   /** What the model was asked. */
   calls: ModelCall[];
   /** What the judge was asked. */
@@ -82,7 +84,20 @@ export async function setup(
   const promptId = await createPrompt(pool, { userId, template: changes.template ?? '{{text}}' });
   const owner = { userId, promptId };
   const leaseMs = 60_000;
-  const leases = createLeaseKeeper({ db: pool, leaseMs, intervalMs: 20_000, log });
+  const keeper = createLeaseKeeper({ db: pool, leaseMs, intervalMs: 20_000, log });
+  let holds = 0;
+  const leases: LeaseKeeper = {
+    ...keeper,
+    hold(lease) {
+      const held = keeper.hold(lease);
+      holds += 1;
+      const release = () => {
+        holds -= 1;
+        held[Symbol.dispose]();
+      };
+      return { signal: held.signal, [Symbol.dispose]: release };
+    },
+  };
   const calls: ModelCall[] = [];
   const judged: JudgeRequest[] = [];
   const finished: string[] = [];
@@ -136,6 +151,7 @@ export async function setup(
       pool.query(`UPDATE executions SET next_attempt_at = now() - interval '1 s' WHERE id = $1`, [id]),
     story: (id) => listLogs(pool, id, null, 100),
     leases,
+    holds: () => holds,
     calls,
     judged,
     finished,
