@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { recordingLog } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { setup as setupDatabase } from './database.fixture.ts';
-import { isDatabaseBusy, isDatabaseUnavailable, openPool } from './pool.ts';
+import { isDatabaseBusy, isDatabaseUnavailable, isLockedOut, openPool } from './pool.ts';
 
 async function setup() {
   const database = await setupDatabase();
@@ -96,6 +96,21 @@ describe('isDatabaseBusy', () => {
   );
 });
 
+describe('isLockedOut', () => {
+  it.each([
+    ['a lock that was not to be had', 'SET lock_timeout = 1; LOCK TABLE users', true],
+    ['a statement that took too long', `SET statement_timeout = 1; SELECT pg_sleep(10)`, false],
+  ])('judges %s', async (_, sql, expected) => {
+    await using fixture = await setup();
+    const holder = await fixture.database.pool.connect();
+    await holder.query('BEGIN; LOCK TABLE users');
+    const error = await errorOf(fixture.opened.query(sql));
+    await holder.query('COMMIT');
+    holder.release();
+    expect([isLockedOut(error), isDatabaseBusy(error)]).toEqual([expected, true]);
+  });
+});
+
 describe('isDatabaseUnavailable', () => {
   it.each([
     ['a server that is shutting down', `DO $$ BEGIN RAISE SQLSTATE '57P01'; END $$`, true],
@@ -135,6 +150,13 @@ describe('isDatabaseUnavailable', () => {
     await database.pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
     expect(isDatabaseUnavailable(await cut)).toBe(true);
   });
+
+  it.each(['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL'])(
+    'sees %s: there is no way to it',
+    (code) => {
+      expect(isDatabaseUnavailable(Object.assign(new Error(`connect ${code}`), { code }))).toBe(true);
+    },
+  );
 
   it.each([new TypeError('x is not a function'), new Error('no'), 'timeout', null, { code: '57P01' }])(
     'does not take %p for it',

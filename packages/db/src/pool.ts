@@ -45,6 +45,14 @@ const unavailableCauses = new Set([
   'ETIMEDOUT',
   'EPIPE',
   'EAI_AGAIN',
+  // Its machine or the way to it is gone.
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ECONNABORTED',
+  // No local port is left.
+  'EADDRNOTAVAIL',
 ]);
 
 const busyStates = /^(53300|40001|40P01|55P03|57014)$/;
@@ -58,6 +66,11 @@ export function isDatabaseBusy(error: unknown): boolean {
   // What pg-pool 3 says when no connection came free in time; one that could not be made has another message.
   if (error.message === 'timeout exceeded when trying to connect') return true;
   return 'code' in error && busyStates.test(String(error.code));
+}
+
+/** @returns whether somebody else kept a lock for too long. True only for errors that are {@link isDatabaseBusy}. */
+export function isLockedOut(error: unknown): boolean {
+  return types.isNativeError(error) && 'code' in error && (error.code === '55P03' || error.code === '40P01');
 }
 
 /**
