@@ -144,4 +144,44 @@ describe('createGroupCommit', () => {
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(statements).toBe(1);
   });
+
+  it('lets a row that somebody keeps locked fail alone, and the others not wait for it', async () => {
+    const locked = Promise.withResolvers<void>();
+    const written: number[] = [];
+    const add = createGroupCommit(
+      async (rows: number[]) => {
+        if (rows.includes(2)) {
+          if (rows.length === 1) await locked.promise;
+          throw Object.assign(new Error('locked'), { code: '55P03' });
+        }
+        written.push(...rows);
+        return rows;
+      },
+      { maxRows: 10 },
+    );
+    const answers = Promise.allSettled([1, 2, 3, 4, 5, 6].map((row) => add(row)));
+    while (written.length < 5) await setImmediate();
+    locked.resolve();
+    expect((await answers).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      ...Array(4).fill('fulfilled'),
+    ]);
+  });
+
+  it('asks for no more locks when several were not to be had', async () => {
+    let statements = 0;
+    const add = createGroupCommit(
+      async (_rows: number[]) => {
+        statements += 1;
+        throw Object.assign(new Error('locked'), { code: '55P03' });
+      },
+      { maxRows: 100 },
+    );
+    const answers = await Promise.allSettled(Array.from({ length: 50 }, (_, row) => add(row)));
+    expect(answers).toEqual(
+      Array(50).fill(expect.objectContaining({ reason: expect.objectContaining({ code: '55P03' }) })),
+    );
+    expect(statements).toBe(5);
+  });
 });

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { isDatabaseUnavailable } from './pool.ts';
+import { isDatabaseUnavailable, isLockedOut } from './pool.ts';
 
 export interface GroupCommitOptions {
   /** Rows of one statement at most. */
@@ -7,6 +7,9 @@ export interface GroupCommitOptions {
   /** Bytes of one statement at most, about; a row that has more goes alone. */
   maxBytes?: number;
 }
+
+/** So many rows are written side by side after a lock was not to be had. */
+const lanes = 4;
 
 /** A statement takes several times its size of memory, here and in PostgreSQL. */
 const defaultMaxBytes = 1_000_000;
@@ -22,7 +25,8 @@ interface Weighed<Row> {
  * gets the fuller its statements are.
  *
  * When a statement of several rows fails, each row is written alone, so that a bad one fails by itself; not so when the
- * database is away, where that would only take longer.
+ * database is away, where that would only take longer. A row that somebody keeps locked must not keep the others back
+ * either: then the rows are written alone, some at the same time.
  *
  * @param write a verb: rows in, as many answers out, in the same order.
  * @returns writes one row, of about so many bytes.
@@ -86,12 +90,32 @@ async function writeTogether<Row, Answer>(
   try {
     return await write(rows);
   } catch (error) {
+    if (rows.length > 1 && isLockedOut(error)) return writeSideBySide(write, rows, asError(error));
     if (rows.length === 1 || isDatabaseUnavailable(error)) return rows.map(() => asError(error));
   }
   return writeAll(
     write,
     rows.map((row) => [row]),
   );
+}
+
+/** A lane ends with the first row that is locked. When all have ended, it is not for a few rows that there are no locks. */
+async function writeSideBySide<Row, Answer>(
+  write: (rows: Row[]) => Promise<Answer[]>,
+  rows: Row[],
+  error: Error,
+): Promise<Array<Answer | Error>> {
+  const answers = rows.map((): Answer | Error => error);
+  const left = rows.entries();
+  const writeSome = async () => {
+    for (const [index, row] of left) {
+      const written = await writeTogether(write, [row]);
+      answers.splice(index, 1, ...written);
+      if (written.some(isLockedOut)) return;
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, writeSome));
+  return answers;
 }
 
 function asError(error: unknown): Error {

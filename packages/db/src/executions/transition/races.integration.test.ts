@@ -1,17 +1,18 @@
-import { createExecution } from '@formaops/testing';
+import { createExecution, recordingLog } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { type Fixture, setup } from '../../database.fixture.ts';
+import { createGroupCommit } from '../../group-commit.ts';
 import { newId } from '../../new-id.ts';
-import type { Queryable } from '../../pool.ts';
+import { openPool, type Queryable } from '../../pool.ts';
 import { findExecution } from '../queries.ts';
 import { claim } from './claim.ts';
 import { handBack } from './hand-back.ts';
 import { heartbeat } from './heartbeat.ts';
 import { rescue } from './maintain.ts';
 import { requestCancel } from './request-cancel.ts';
-import { settle } from './settle.ts';
-import { createClaimed, failedAttempt, settlement } from './verbs.fixture.ts';
+import { type Settlement, settle } from './settle.ts';
+import { createClaimed, failedAttempt, type Held, settlement } from './verbs.fixture.ts';
 
 const times = <T>(count: number, make: () => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, make));
@@ -268,6 +269,28 @@ describe('an execution that somebody keeps locked', () => {
     });
     await heartbeat(pool, beats);
     expect(await isLong()).toEqual([{ long: true }, { long: true }]);
+  });
+});
+
+describe('a result whose execution somebody keeps locked', () => {
+  it('keeps no other from being written', async () => {
+    await using database = await setup();
+    const { databaseUrl } = database;
+    const pool = openPool({ databaseUrl, max: 5, applicationName: 'test', log: recordingLog() });
+    const write = createGroupCommit((rows: Settlement[]) => settle(pool, rows), { maxRows: 10 });
+    const held = await times(3, () => createClaimed(database));
+    const [locked] = held as [Held];
+    const lock = (db: Queryable) => db.query('SELECT FROM executions WHERE id = $1 FOR UPDATE', [locked.id]);
+    await meanwhileLocked(database, lock, async () => {
+      const answers = await Promise.allSettled(held.map(({ id, token }) => write(settlement(id, token))));
+      expect(answers).toMatchObject([
+        { reason: { code: '55P03' } },
+        { value: { applied: true } },
+        { value: { applied: true } },
+      ]);
+    });
+    expect(await write(settlement(locked.id, locked.token))).toMatchObject({ applied: true });
+    await pool.end();
   });
 });
 
