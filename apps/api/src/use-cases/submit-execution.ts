@@ -65,7 +65,7 @@ async function store(
   submission: Submission,
   caller: Caller,
   deps: ApiDeps,
-): Promise<Exclude<Inserted, { kind: 'stale' }>> {
+): Promise<Exclude<Inserted, { kind: 'stale' | 'unclear' }>> {
   const limits = withinPlan(submission.body, caller, deps);
   const choice = { ...submission.body, userId: caller.userId };
   for (let tries = 1; tries <= maxTries; tries += 1) {
@@ -73,6 +73,7 @@ async function store(
     if (tries === 1) await deps.backlogs.reserve(caller.userId, deps.limits[caller.plan].maxWaiting);
     const row = { ...rowOf(submission, caller, deps), ...limits, ...pinned };
     const inserted = await deps.insert(row, submission.bodyBytes);
+    if (inserted.kind === 'unclear') throw inserted.error;
     if (inserted.kind !== 'stale') return inserted;
     deps.prompts.forget(choice);
   }

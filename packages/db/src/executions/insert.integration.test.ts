@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Execution } from '@formaops/core';
 import { createPrompt } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { setup } from '../database.fixture.ts';
 import { newId } from '../new-id.ts';
+import type { Queryable } from '../pool.ts';
 import {
   findByIdempotencyKey,
   forgetIdempotencyKeys,
@@ -35,7 +37,7 @@ function newExecution(
 }
 
 function executionOf(inserted: Inserted | undefined): Execution | undefined {
-  return inserted === undefined || inserted.kind === 'stale' ? undefined : inserted.execution;
+  return inserted && 'execution' in inserted ? inserted.execution : undefined;
 }
 
 describe('insertExecutions', () => {
@@ -143,6 +145,43 @@ describe('an idempotency key', () => {
     const batch = [newExecution(database.owner, { idempotency }), newExecution(database.owner)];
     expect(kinds(await insertExecutions(database.pool, batch))).toEqual(['repeated', 'stored']);
     expect(await findByIdempotencyKey(database.pool, 'somebody-else', 'order-7')).toBeNull();
+  });
+
+  it('does not lock out two batches with the same keys, in whatever order they name them', async () => {
+    await using database = await setup();
+    const { pool } = database;
+    const withKey = (key: string) => newExecution(database.owner, { idempotency: { key, requestHash: 'h' } });
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    await insertExecutions(client, [withKey('b')]);
+    // Each waits for b, and has written what the other one comes to next.
+    const batches = [['a', 'b', 'c'].map(withKey), ['c', 'b', 'a'].map(withKey)];
+    const answers = Promise.all(batches.map((batch) => insertExecutions(pool, batch)));
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await pool.query(waiting)).rowCount !== 2) await setImmediate();
+    await client.query('ROLLBACK');
+    client.release();
+    expect(kinds((await answers).flat()).toSorted()).toEqual([
+      ...Array(3).fill('repeated'),
+      ...Array(3).fill('stored'),
+    ]);
+  });
+
+  it('that cannot be looked up costs no other of the batch its answer', async () => {
+    await using database = await setup();
+    await insertExecutions(database.pool, [newExecution(database.owner, { idempotency })]);
+    const away = Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+    let statements = 0;
+    const query = async (statement: { text: string; values: unknown[] }) => {
+      statements += 1;
+      if (statements > 1) throw away;
+      return database.pool.query(statement);
+    };
+    const batch = [newExecution(database.owner), newExecution(database.owner, { idempotency })];
+    expect(await insertExecutions({ query: query as Queryable['query'] }, batch)).toMatchObject([
+      { kind: 'stored' },
+      { kind: 'unclear', error: away },
+    ]);
   });
 
   it('is forgotten when it is old enough, batch by batch, and may then be used anew', async () => {

@@ -33,7 +33,9 @@ export type Inserted =
   /** There is one with the same user and idempotency key already. */
   | { kind: 'repeated'; execution: Execution; requestHash: string }
   /** Not stored: the prompt is not what the caller assumed. */
-  | { kind: 'stale' };
+  | { kind: 'stale' }
+  /** Not stored now; whether it was before could not be looked up. */
+  | { kind: 'unclear'; error: unknown };
 
 type NewRow = Omit<NewExecution, 'idempotency'> & {
   idempotencyKey: string | undefined;
@@ -99,19 +101,32 @@ export async function insertExecutions(db: Queryable, executions: NewExecution[]
     requestHash: idempotency?.requestHash,
     logId: newId(),
   }));
-  const values = newRows.parameters(wanted);
+  const values = newRows.parameters(inKeyOrder(wanted));
   const { rows } = await db.query<StoredRow>({ ...insertStatement, values });
   const stored = new Map(rows.map((row) => [row.id, row]));
   return Promise.all(
-    executions.map(async (execution): Promise<Inserted> => {
-      const { id, userId, idempotency } = execution;
-      const row = stored.get(id);
-      if (row) return { kind: 'stored', execution: toStored(execution, row) };
-      const earlier = idempotency && (await findByIdempotencyKey(db, userId, idempotency.key));
-      // Neither stored nor there: its prompt has changed, or its key was forgotten between the two statements.
-      return earlier ? { kind: 'repeated', ...earlier } : { kind: 'stale' };
+    executions.map((execution) => {
+      const row = stored.get(execution.id);
+      return row ? { kind: 'stored', execution: toStored(execution, row) } : whyNotStored(db, execution);
     }),
   );
+}
+
+/** Two statements that write the same keys in the same order never wait for each other in a circle. */
+function inKeyOrder(rows: NewRow[]): NewRow[] {
+  const keyOf = ({ idempotencyKey = '', userId }: NewRow) => `${idempotencyKey}\0${userId}`;
+  return rows.toSorted((a, b) => Number(keyOf(a) > keyOf(b)) - Number(keyOf(a) < keyOf(b)));
+}
+
+/** Never rejects: the others of the statement are stored, and must hear of it. */
+async function whyNotStored(db: Queryable, { userId, idempotency }: NewExecution): Promise<Inserted> {
+  try {
+    const earlier = idempotency && (await findByIdempotencyKey(db, userId, idempotency.key));
+    // Neither stored nor there: its prompt has changed, or its key was forgotten between the two statements.
+    return earlier ? { kind: 'repeated', ...earlier } : { kind: 'stale' };
+  } catch (error) {
+    return { kind: 'unclear', error };
+  }
 }
 
 type StoredRow = Pick<ExecutionRow, 'id' | 'created_at' | 'deadline_at'>;
