@@ -165,6 +165,20 @@ describe('claim', () => {
     ]);
   });
 
+  it('fails when it was written before and the database is away before that is seen, so that it is repeated', async () => {
+    await using database = await setup();
+    const wanted = claimFor(await createExecution(database.pool, database.owner));
+    await claim(database.pool, [wanted]);
+    let statements = 0;
+    const query = async (sql: string, parameters: unknown[]) => {
+      statements += 1;
+      if (statements > 1) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+      return database.pool.query(sql, parameters);
+    };
+    await expect(claim({ query: query as Queryable['query'] }, [wanted])).rejects.toThrow('away');
+    expect(await claim(database.pool, [wanted])).toMatchObject([{ applied: true }]);
+  });
+
   it('tells how long it is to the deadline by the clock of the database', async () => {
     await using database = await setup();
     const id = await createExecution(database.pool, database.owner, { deadlineMs: 60_000 });

@@ -168,7 +168,9 @@ export async function claim(
   });
   const claimed = new Map(rows.map((row) => [row.token, row]));
   const refused = claims.filter(({ token }) => !claimed.has(token));
-  const { reasonOf, isHeldBy } = refused.length > 0 ? await whyRefused(db, refused, limits) : nobodyKnows;
+  const mustAnswer = claimed.size > 0;
+  const { reasonOf, isHeldBy } =
+    refused.length > 0 ? await whyRefused(db, refused, limits, mustAnswer) : nobodyKnows;
   const repeated = refused.filter(isHeldBy);
   if (repeated.length > 0) for (const one of await claimedBefore(db, repeated)) claimed.set(one.token, one);
   return claims.map(({ id, token }) => {
@@ -200,7 +202,9 @@ async function claimedBefore(db: Queryable, claims: Claim[]): Promise<ClaimedExe
 const whyRefusedSql = `
   SELECT x.id, x.status, x.lease_token, x.lease_expires_at, x.next_attempt_at,
     x.cancel_requested_at IS NOT NULL AS is_wished, x.deadline_at, x.max_attempts, x.charged_attempts,
-    x.crash_attempts, $1::jsonb ->> u.plan::text IS NOT NULL AS is_capped, ${isSuspended} AS is_suspended,
+    x.crash_attempts, CASE WHEN $1::jsonb ->> u.plan::text IS NOT NULL
+      THEN ${runningOf('x.user_id')} >= ($1::jsonb ->> u.plan::text)::int ELSE false END AS is_full,
+    ${isSuspended} AS is_suspended,
     ${isUnfunded} AS is_unfunded, clock_timestamp() AS now
   FROM executions x JOIN users u ON u.id = x.user_id WHERE x.id = ANY ($4)`;
 
@@ -213,7 +217,7 @@ interface RefusedRow extends Pick<SummaryRow, 'id' | 'status'> {
   max_attempts: number;
   charged_attempts: number;
   crash_attempts: number;
-  is_capped: boolean;
+  is_full: boolean;
   is_suspended: boolean;
   is_unfunded: boolean;
   now: Date;
@@ -222,8 +226,15 @@ interface RefusedRow extends Pick<SummaryRow, 'id' | 'status'> {
 /**
  * Looks up why claims were refused. What was claimed by the same statement is committed, and must reach its callers: so
  * when the database is away now, nobody knows, and the claims are tried again.
+ *
+ * @param mustAnswer whether there are such; without them the caller repeats the claims, one of which may hold its lease.
  */
-async function whyRefused(db: Queryable, claims: Claim[], limits: string[]): Promise<Refusals> {
+async function whyRefused(
+  db: Queryable,
+  claims: Claim[],
+  limits: string[],
+  mustAnswer: boolean,
+): Promise<Refusals> {
   const ids = claims.map(({ id }) => id);
   try {
     const { rows } = await db.query<RefusedRow>(whyRefusedSql, [...limits, ids]);
@@ -238,7 +249,7 @@ async function whyRefused(db: Queryable, claims: Claim[], limits: string[]): Pro
       isHeldBy: ({ id, token }) => holders.get(id) === token,
     };
   } catch (error) {
-    if (isDatabaseUnavailable(error)) return nobodyKnows;
+    if (mustAnswer && isDatabaseUnavailable(error)) return nobodyKnows;
     throw error;
   }
 }
@@ -264,5 +275,6 @@ function reasonFor(row: RefusedRow): RefusedClaim['reason'] {
   if (why !== null) return why;
   if (row.is_suspended) return 'suspended';
   if (row.is_unfunded) return 'unfunded';
-  return row.is_capped ? 'parked' : 'contended';
+  // With room for it, somebody else was writing it, or the room has come since.
+  return row.is_full ? 'parked' : 'contended';
 }

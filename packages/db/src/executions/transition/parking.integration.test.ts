@@ -3,6 +3,7 @@ import { createExecution, createUser } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { type Fixture, setup } from '../../database.fixture.ts';
 import { newId } from '../../new-id.ts';
+import type { Queryable } from '../../pool.ts';
 import { listLogs } from '../queries.ts';
 import { claim } from './claim.ts';
 import { expire } from './maintain.ts';
@@ -68,6 +69,25 @@ describe('the running cap', () => {
     expect(await claimAll(database, [third])).toEqual(['parked']);
     await endOne(database);
     expect(await claimAll(database, [fourth])).toEqual(['claimed']);
+  });
+
+  it('does not park what somebody was writing while there is room', async () => {
+    await using database = await setupFree();
+    const { pool } = database;
+    const [id = ''] = await submitMany(database, 1);
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT FROM executions WHERE id = $1 FOR UPDATE', [id]);
+    const query = async (...statement: [string, unknown[]]) => {
+      const answer = await pool.query(...statement);
+      await client.query('COMMIT');
+      return answer;
+    };
+    const answers = await claim({ query: query as Queryable['query'] }, [claimOf(id)], rules);
+    client.release();
+    expect(answers).toMatchObject([{ reason: 'contended' }]);
+    expect(await listLogs(pool, id, null, 10)).toMatchObject([{ message: 'Execution accepted' }]);
+    expect(await claimAll(database, [id])).toEqual(['claimed']);
   });
 
   it('holds for each user by itself, and for no one whose plan has none', async () => {
