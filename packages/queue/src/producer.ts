@@ -6,7 +6,7 @@ import { describeError } from './error-report.ts';
 import { EXECUTION_BELL } from './names.ts';
 import { type BellId, bellJobId, bellPayload } from './payloads.ts';
 import { queuePriority } from './priority.ts';
-import { openWhenReady, within } from './wait.ts';
+import { askWithin, openWhenReady } from './wait.ts';
 
 /** One ringing of one execution. */
 export interface Bell extends BellId {
@@ -58,30 +58,25 @@ export function createProducer(connection: QueueConnection): Producer {
   const closing = new AbortController();
   const build = () => connection.newQueue('ring');
   const opening = openWhenReady({ build, signal: closing.signal, reportError });
+  const ask = askWithin(opening);
 
   // What is rung for in the same turn of the event loop shares a command.
   const ringing = new DataLoader<Bell, null, object>(
     async (bells) => {
-      await ask((queue) => addBells(queue, bells)).catch(refuse);
+      await ask(ringBudgetMs, (queue) => addBells(queue, bells)).catch(refuse);
       return bells.map(() => null);
     },
     { cache: false, maxBatchSize: maxBellsPerCommand },
   );
-  const ask = <T>(question: (queue: BellQueue) => Promise<T>): Promise<T> =>
-    within(ringBudgetMs, opening.then(question));
   return {
     ring: async (bells) => void (await Promise.all(bells.map((bell) => ringing.load(bell)))),
     async remove(bells) {
       const removeAll = (queue: BellQueue) => Promise.all(bells.map((bell) => queue.remove(bellJobId(bell))));
-      await ask(removeAll).catch(reportError);
+      await ask(ringBudgetMs, removeAll).catch(reportError);
     },
-    known: (bells) =>
-      within(
-        10 * ringBudgetMs,
-        opening.then((queue) => findKnown(queue, bells)),
-      ).catch(refuse),
-    counts: () => ask(countBells).catch(refuse),
-    waiting: () => ask(countWaiting).catch(refuse),
+    known: (bells) => ask(10 * ringBudgetMs, (queue) => findKnown(queue, bells)).catch(refuse),
+    counts: () => ask(ringBudgetMs, countBells).catch(refuse),
+    waiting: () => ask(ringBudgetMs, countWaiting).catch(refuse),
     async close() {
       closing.abort();
       await opening.then((queue) => queue.close()).catch(() => undefined);

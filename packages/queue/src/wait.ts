@@ -19,6 +19,30 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   throw new Error(`no answer within ${ms} ms`);
 }
 
+/**
+ * Asks what is still opening, and waits for that and for the answer, but at most `ms` milliseconds altogether. What could
+ * not be asked in that time never is, and nothing of it is kept: the server may stay away for hours.
+ */
+export function askWithin<T>(
+  opening: Promise<T>,
+): <Answer>(ms: number, question: (opened: T) => Promise<Answer>) => Promise<Answer> {
+  const isOpen = new AbortController();
+  let opened: { it: T } | undefined;
+  opening.then(
+    (it) => {
+      opened = { it };
+      isOpen.abort();
+    },
+    () => undefined,
+  );
+  return async (ms, question) => {
+    const startedAt = performance.now();
+    if (opened === undefined) await delay(ms, undefined, { signal: isOpen.signal }).catch(() => undefined);
+    if (opened === undefined) throw new Error(`no answer within ${ms} ms`);
+    return within(Math.max(0, ms - (performance.now() - startedAt)), question(opened.it));
+  };
+}
+
 interface Openable {
   waitUntilReady(): Promise<unknown>;
   close(): Promise<void>;
