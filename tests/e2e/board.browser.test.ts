@@ -1,23 +1,14 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ensureChromium } from '@formaops/local-services';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { backends } from './backends.ts';
+import { screenshot, startBrowser } from './browser.ts';
 import { boardCredential, startStack, type TestStack } from './stack.ts';
 
-const state = join(import.meta.dirname, '../../.formaops');
 const secretText = 'canary-input-that-no-operator-may-see';
 let browser: Browser;
 
 beforeAll(async () => {
-  const { executablePath, env, args } = await ensureChromium({ cacheDir: join(state, 'cache') });
-  await mkdir(join(state, 'test/screenshots'), { recursive: true });
-  browser = await chromium.launch({
-    executablePath,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    args: [...args],
-  });
+  browser = await startBrowser();
 }, 240_000);
 
 afterAll(async () => {
@@ -55,7 +46,7 @@ describe.each(backends)('Bull Board with the queue on %s, in a browser', (backen
         .getByRole('button', { name: /retry|remove|clean|promote|pause|obliterate|add job/i })
         .count(),
     ).toBe(0);
-    await page.screenshot({ path: join(state, `test/screenshots/board-${backend}.png`), fullPage: true });
+    await screenshot(page, `board-${backend}`);
 
     const href = await link.getAttribute('href');
     await page.goto(new URL(href ?? '', stack.apiUrl).href);
@@ -72,7 +63,7 @@ describe.each(backends)('Bull Board with the queue on %s, in a browser', (backen
       expect(text).toContain(expected);
     }
     expect(await page.content()).not.toContain(secretText);
-    await page.screenshot({ path: join(state, `test/screenshots/execution-${backend}.png`), fullPage: true });
+    await screenshot(page, `execution-${backend}`);
     expect(complaints).toEqual([]);
     await page.close();
   });

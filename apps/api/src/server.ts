@@ -9,6 +9,7 @@ import { fixedHeaders } from './http/fixed-headers.ts';
 import { routeOperations } from './http/operation.ts';
 import { requestContext } from './http/request-context.ts';
 import { openApiRoute } from './openapi/route.ts';
+import { apiReference } from './reference/reference.ts';
 import { errorReference } from './routes/error-reference.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { apiOperations } from './routes/operations.ts';
@@ -26,6 +27,7 @@ export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | nul
   app.use(fixedHeaders(helmet()));
   if (admin) app.use('/admin', admin);
   app.use('/docs/errors', errorReference());
+  app.use('/docs', apiReference());
   app.use('/openapi.json', openApiRoute(operations));
   // Who calls is checked before a body is read: strangers cost as little as possible.
   app.use('/v1', authenticate(deps), boundedBodies());
