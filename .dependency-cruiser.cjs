@@ -12,6 +12,7 @@ const home = '^((?:apps|packages)/[^/]+|[^/]+)';
 const testCode = '[.](?:test|fixture)[.]ts$|^tests/|^packages/testing/';
 const entryPoint = '^packages/[^/]+/src/index[.]ts$';
 const simulator = '^apps/model-simulator/src/index[.]ts$';
+const addresses = '^packages/core/src/webhook/public-address[.]ts$';
 
 /** The folders that may open a dangerous or heavy dependency, its packages, and why nobody else does. */
 const doors = [
@@ -84,8 +85,14 @@ const isolation = [
     name: 'core-imports-nothing',
     comment:
       'packages/core is what is true without any machine running; hashing and checksums are computations.',
-    from: { path: '^packages/core/', pathNot: testCode },
+    from: { path: '^packages/core/', pathNot: [testCode, addresses] },
     to: { pathNot: ['^packages/core/', '^(?:node:)?(?:crypto|zlib)$'] },
+  },
+  {
+    name: 'core-only-reads-addresses',
+    comment: 'Whether an address lies in a range is a computation, which Node keeps beside its sockets.',
+    from: { path: addresses },
+    to: { pathNot: ['^packages/core/', '^(?:node:)?net$'] },
   },
   {
     name: 'guards-know-only-core',
@@ -117,6 +124,13 @@ const isolation = [
     comment: 'The API authenticates, checks, writes, rings and answers; the worker calls the model.',
     from: { path: '^apps/api/' },
     to: { path: '^packages/providers/' },
+  },
+  {
+    name: 'https-has-two-doors',
+    comment:
+      "Models are called by packages/providers, tenants' endpoints by the worker's door, which looks at every address.",
+    from: { path: ours, pathNot: [testCode, '^packages/providers/', '^apps/worker/src/webhooks/'] },
+    to: { path: '^(?:node:)?(?:https|http2)$' },
   },
   {
     name: 'simulator-is-a-stranger',

@@ -9,11 +9,13 @@ const configFile = '.dependency-cruiser.cjs';
 /** What each rule is there to stop, at its smallest; the first source is the one that breaks it. */
 const violations: Record<string, Sources> = {
   'core-imports-nothing': { 'packages/core/src/reads-files.ts': "import 'node:fs';" },
+  'core-only-reads-addresses': { 'packages/core/src/webhook/public-address.ts': "import 'node:dns';" },
   'guards-know-only-core': { 'packages/queue/src/reads-rows.ts': "import '@formaops/db';" },
   'foundations-know-nobody': { 'packages/runtime/src/knows-statuses.ts': "import '@formaops/core';" },
   'client-is-alone': { 'packages/client/src/reads-files.ts': "import 'node:fs';" },
   'testing-knows-only-stores': { 'packages/testing/src/calls-models.ts': "import '@formaops/providers';" },
   'api-calls-no-model': { 'apps/api/src/calls-models.ts': "import '@formaops/providers';" },
+  'https-has-two-doors': { 'apps/api/src/calls-endpoints.ts': "import 'node:https';" },
   'simulator-is-a-stranger': { 'apps/model-simulator/src/shares-code.ts': "import '@formaops/providers';" },
   'no-app-imports-an-app': { 'apps/worker/src/serves-http.ts': "import '@formaops/api';" },
   'simulator-only-in-tests': { 'apps/local/src/runs-inside.ts': "import '@formaops/model-simulator';" },
@@ -63,6 +65,7 @@ const allowed: Sources = {
     "import '@formaops/db';\nimport '@formaops/local-services';\nimport 'pg';",
   'packages/queue/src/bell.ts': "import '@formaops/core';\nimport 'bullmq';\nimport 'ioredis';\nimport 'pg';",
   'apps/api/src/admin/board.ts': "import '@bull-board/express';\nimport 'express';",
+  'apps/worker/src/webhooks/post.ts': "import 'node:https';",
   'apps/api/src/uses-using.ts': 'export function f(): void {\n  using timer = { [Symbol.dispose]() {} };\n}',
   'apps/local/src/stack.ts': "import '@formaops/local-services';",
   'apps/model-simulator/src/server.test.ts': "import 'openai';\nimport 'ajv';",

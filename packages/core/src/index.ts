@@ -91,3 +91,44 @@ export {
 } from './prompt/variables.ts';
 export { cleanText } from './text/clean-text.ts';
 export { normaliseEmail } from './user/email.ts';
+export {
+  type DeliveryDecision,
+  type DeliveryResult,
+  decideDelivery,
+  deliveryDelaysMs,
+  disableAfterMs,
+  endpointPauseMs,
+  maxDeliveryTries,
+  pauseAfterFailures,
+} from './webhook/decide-delivery.ts';
+export {
+  everyEventType,
+  type WebhookDeliveryStatus,
+  type WebhookDisabledReason,
+  type WebhookEventType,
+  webhookDeliveryStatuses,
+  webhookDisabledReasons,
+  webhookEventTypes,
+  webhookTestType,
+} from './webhook/events.ts';
+export { isPublicAddress } from './webhook/public-address.ts';
+export {
+  maxWebhookUrlLength,
+  type ReadWebhookUrl,
+  readWebhookUrl,
+  type WebhookUrlPolicy,
+} from './webhook/read-webhook-url.ts';
+export {
+  createSealingKey,
+  openSecret,
+  type SealingKey,
+  sealNonceBytes,
+  sealSecret,
+} from './webhook/sealed-secret.ts';
+export {
+  createWebhookSecret,
+  type WebhookMessage,
+  webhookHeaders,
+  webhookSecretBytes,
+  webhookSecretPrefix,
+} from './webhook/signature.ts';

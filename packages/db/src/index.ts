@@ -113,3 +113,34 @@ export {
   type ValidationChanges,
   type ValidationWrite,
 } from './validations/validations.ts';
+export {
+  type DeliveryAttempt,
+  type DeliveryFilter,
+  type DeliveryRequest,
+  findDelivery,
+  insertTestDelivery,
+  listDeliveries,
+  redeliver,
+  type WebhookDelivery,
+} from './webhooks/deliveries.ts';
+export { type DeliverySettlement, type SettledDelivery, settleDelivery } from './webhooks/settle-delivery.ts';
+export {
+  type DueDelivery,
+  putOffDelivery,
+  type TakeOptions,
+  takeDueDeliveries,
+} from './webhooks/take-due.ts';
+export { deliveriesKeptMs, giveUpDeliveries, pruneDeliveries } from './webhooks/tidy-deliveries.ts';
+export {
+  deleteWebhook,
+  findWebhook,
+  insertWebhook,
+  listWebhooks,
+  maxWebhooks,
+  type NewWebhook,
+  rotateWebhookSecret,
+  secretOverlapMs,
+  updateWebhook,
+  type Webhook,
+  type WebhookChanges,
+} from './webhooks/webhooks.ts';

@@ -152,6 +152,20 @@ export const catalogue = {
     title: 'The prompt has as many validations as it may',
     advice: 'Delete a validation, or join two into one.',
   },
+  TOO_MANY_WEBHOOKS: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: 'There are as many webhooks as a user may have',
+    advice: 'Delete a webhook, or let one take several event types.',
+  },
+  WEBHOOK_INACTIVE: {
+    httpStatus: 409,
+    retryable: false,
+    fault: 'caller',
+    title: 'The webhook is switched off',
+    advice: 'Switch it on with `isActive`, then ask again.',
+  },
   REQUEST_TIMEOUT: {
     httpStatus: 408,
     retryable: true,
@@ -200,6 +214,13 @@ export const catalogue = {
     fault: 'system',
     title: 'This process has as much to do as it can',
     advice: 'Send the request again after `Retry-After` seconds.',
+  },
+  WEBHOOKS_UNAVAILABLE: {
+    httpStatus: 503,
+    retryable: false,
+    fault: 'system',
+    title: 'Webhooks are not set up here',
+    advice: 'The operator must set WEBHOOK_SECRET_KEY.',
   },
   SHUTTING_DOWN: {
     httpStatus: 503,
@@ -450,6 +471,50 @@ export const catalogue = {
     fault: 'caller',
     title: "The validation's function cannot be used",
     advice: 'Correct the source or the limits at the place that is named.',
+  },
+
+  // Why a webhook was not delivered.
+  WEBHOOK_REFUSED: {
+    httpStatus: 502,
+    retryable: true,
+    fault: 'caller',
+    title: 'The endpoint did not answer with a status of the 200s',
+    advice: 'Let the endpoint answer 2xx at once and work afterwards; redirects are not followed.',
+  },
+  WEBHOOK_TIMEOUT: {
+    httpStatus: 504,
+    retryable: true,
+    fault: 'caller',
+    title: 'The endpoint did not answer within ten seconds',
+    advice: 'Let the endpoint answer at once and work afterwards.',
+  },
+  WEBHOOK_UNREACHABLE: {
+    httpStatus: 502,
+    retryable: true,
+    fault: 'caller',
+    title: 'The endpoint cannot be reached',
+    advice: 'Check the name, that port 443 answers, and that it speaks HTTP.',
+  },
+  WEBHOOK_TLS_FAILED: {
+    httpStatus: 502,
+    retryable: true,
+    fault: 'caller',
+    title: 'The certificate of the endpoint is not trusted',
+    advice: 'Serve a certificate for this name, with its whole chain, from a public authority.',
+  },
+  WEBHOOK_ADDRESS_FORBIDDEN: {
+    httpStatus: 502,
+    retryable: true,
+    fault: 'caller',
+    title: 'The name of the endpoint leads to an address that is not public',
+    advice: 'Let every address of the name be one that anybody can reach.',
+  },
+  WEBHOOK_SWITCHED_OFF: {
+    httpStatus: 409,
+    retryable: false,
+    fault: 'caller',
+    title: 'The webhook was switched off before this was delivered',
+    advice: 'Switch the webhook on, then ask for the delivery again.',
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -7,6 +7,8 @@ import { expire, rescue } from '../executions/transition/maintain.ts';
 import { requestCancel } from '../executions/transition/request-cancel.ts';
 import { type Settlement, settle } from '../executions/transition/settle.ts';
 import { claimAgain, failedAttempt, settlement } from '../executions/transition/verbs.fixture.ts';
+import { newId } from '../new-id.ts';
+import { insertWebhook } from '../webhooks/webhooks.ts';
 
 const failure = {
   status: 'FAILED' as const,
@@ -49,9 +51,21 @@ const revalidation = (executionId: string, changes: Partial<NewRevalidation> = {
   ...changes,
 });
 
+/** Is told of every end. */
+const endpoint = {
+  url: 'https://example.com/',
+  description: null,
+  eventTypes: ['*'],
+  isActive: true,
+  secret: 'sealed',
+};
+
 /** One execution for each thing that can happen to one, brought about by the verbs alone. @returns their ids. */
 export async function createHistories(database: Fixture) {
   const { pool, userId, owner } = database;
+  await insertWebhook(pool, userId, { ...endpoint, id: newId() });
+  // The audit gives an endpoint a minute to settle in.
+  await pool.query(`UPDATE webhooks SET active_since = active_since - interval '1 h'`);
   const end = (id: string, token: string, changes = {}) => settle(pool, [settlement(id, token, changes)]);
   const cancel = (id: string) => requestCancel(pool, [{ id, userId }]);
   const lose = async (id: string) => {

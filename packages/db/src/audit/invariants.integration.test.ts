@@ -362,6 +362,18 @@ const damages: Record<string, Damage[]> = {
       says: 'something was logged after its final line',
     },
   ],
+  'ends-are-told': [
+    {
+      of: 'passed',
+      sql: 'DELETE FROM webhook_deliveries WHERE execution_id = $1',
+      says: 'is COMPLETED, and webhook ',
+    },
+    {
+      of: 'cancelledWaiting',
+      sql: `UPDATE webhook_deliveries SET webhook_id = 'another' WHERE execution_id = $1`,
+      says: 'is CANCELLED, and webhook ',
+    },
+  ],
   'no-start-no-attempt': [
     { of: 'cancelledWaiting', sql: secondAttempt, says: 'was CANCELLED while PENDING, but was attempted' },
     {

@@ -7,6 +7,7 @@ import { money } from './money.ts';
 import { owners } from './owners.ts';
 import { statuses } from './statuses.ts';
 import { verdicts } from './verdicts.ts';
+import { webhooks } from './webhooks.ts';
 
 /** All that can be checked without knowing what clients were told and what the provider saw. By id. */
 export const invariants: readonly Invariant[] = [
@@ -18,4 +19,5 @@ export const invariants: readonly Invariant[] = [
   ...leases,
   ...verdicts,
   ...logs,
+  ...webhooks,
 ].toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));

@@ -49,6 +49,18 @@ const served: Array<[query: string, index: string]> = [
     'idx_executions_idempotency_age',
   ],
   [`executions WHERE user_id = 'u' AND idempotency_key = 'k'`, 'uq_executions_idempotency_key'],
+
+  // Webhooks.
+  [`webhooks WHERE user_id = 'u'`, 'webhooks_user_id_idx'],
+  [
+    `webhook_deliveries WHERE webhook_id = 'w' AND status = 'PENDING' ORDER BY due_at`,
+    'idx_webhook_deliveries_due',
+  ],
+  [`webhook_deliveries WHERE webhook_id = 'w' ORDER BY created_at DESC`, 'idx_webhook_deliveries_list'],
+  [
+    `webhook_deliveries WHERE webhook_id = 'w' AND status = 'FAILED' ORDER BY created_at DESC`,
+    'idx_webhook_deliveries_status',
+  ],
 ];
 
 interface Plan {
@@ -77,7 +89,12 @@ async function fill({ pool }: Fixture): Promise<void> {
         LATERAL (SELECT coalesce((enum_range(NULL::"ExecutionStatus"))[1 + n % 50], 'COMPLETED') AS s) x;
     INSERT INTO execution_logs (id, level, message, timestamp, execution_id)
       SELECT 'l' || n, coalesce((enum_range(NULL::"LogLevel"))[1 + n % 50], 'INFO'), '',
-        now() - n * interval '1 s', 'e' || 1 + n % 3000 FROM generate_series(1, 6000) n`);
+        now() - n * interval '1 s', 'e' || 1 + n % 3000 FROM generate_series(1, 6000) n;
+    INSERT INTO webhooks (id, url, event_types, secret, user_id)
+      SELECT 'w' || n, '', '{*}', '', 'u' || n FROM generate_series(1, 200) n;
+    INSERT INTO webhook_deliveries (id, webhook_id, event_type, data, status, created_at, ended_at)
+      SELECT 'd' || n, 'w' || 1 + n % 200, '', '{}', (enum_range(NULL::"WebhookDeliveryStatus"))[1 + n % 3],
+        now() - n * interval '1 s', CASE WHEN n % 3 > 0 THEN now() END FROM generate_series(1, 6000) n`);
   await pool.query('ANALYZE');
 }
 
