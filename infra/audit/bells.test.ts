@@ -2,7 +2,7 @@ import type { OpenWork } from '@formaops/db';
 import { describe, expect, it } from '@jest/globals';
 import { checkBells } from './bells.ts';
 
-const idle: OpenWork = { open: 0, idleMs: 3_600_000 };
+const idle: OpenWork = { open: 0, idleMs: 3_600_000, hasCancelledAhead: false };
 
 /** Looks at a queue that has so many bells of one state, the next look so many, and so on. */
 async function check(state: 'waiting' | 'active' | 'delayed' | 'completed', looks: number[], work = idle) {
@@ -41,12 +41,15 @@ describe('checkBells', () => {
   });
 
   it('lets bells be while an execution is open', async () => {
-    const report = await check('waiting', [2], { open: 1, idleMs: 3_600_000 });
+    const report = await check('waiting', [2], { ...idle, open: 1 });
     expect(report).toMatchObject({ violations: 0, open: 1, bells: { waiting: 2 }, waits: 0 });
   });
 
   it('lets a delayed one be until its time has come for sure', async () => {
-    expect(await check('delayed', [1], { open: 0, idleMs: 60_000 })).toMatchObject({ violations: 0 });
-    expect(await check('delayed', [1], { open: 0, idleMs: null })).toMatchObject({ violations: 1 });
+    expect(await check('delayed', [1], { ...idle, idleMs: 60_000 })).toMatchObject({ violations: 0 });
+    expect(await check('delayed', [1], { ...idle, idleMs: null })).toMatchObject({ violations: 1 });
+    expect(await check('delayed', [1], { ...idle, hasCancelledAhead: true })).toMatchObject({
+      violations: 0,
+    });
   });
 });

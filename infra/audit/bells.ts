@@ -56,10 +56,10 @@ export async function checkBells(
 
 function orphans(
   { waiting, delayed, active }: BellReport['bells'],
-  { open, idleMs }: OpenWork,
+  { open, idleMs, hasCancelledAhead }: OpenWork,
 ): Array<{ state: string; count: number }> {
   if (open > 0) return [];
-  const isDelayDue = idleMs === null || idleMs > longestDelayMs;
+  const isDelayDue = !hasCancelledAhead && (idleMs === null || idleMs > longestDelayMs);
   return [
     { state: 'waiting', count: waiting },
     { state: 'active', count: active },

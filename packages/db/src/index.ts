@@ -14,6 +14,7 @@ export { type Caller, findCaller, hashApiKey, noteKeysUsed } from './api-keys/ca
 export type { Invariant } from './audit/invariant.ts';
 export { findOpenWork, type OpenWork } from './audit/open-work.ts';
 export { type AuditOptions, type InvariantReport, maxCounted, runAudit } from './audit/run-audit.ts';
+export { type CancelFilter, findCancellable } from './executions/find-cancellable.ts';
 export {
   findByIdempotencyKey,
   forgetIdempotencyKeys,
@@ -61,6 +62,7 @@ export { type Heartbeat, type HeartbeatAnswer, heartbeat } from './executions/tr
 export { expire, rescue } from './executions/transition/maintain.ts';
 export type { Maintained } from './executions/transition/maintained.ts';
 export { park, type UnparkOptions, unpark } from './executions/transition/parking.ts';
+export { type Redacted, redactExecution } from './executions/transition/redact.ts';
 export {
   type CancelledExecution,
   type CancelWish,

@@ -6,6 +6,7 @@ export type ColumnType =
   | 'float8'
   | 'numeric'
   | 'boolean'
+  | 'timestamptz'
   | 'json'
   | 'jsonb'
   // An enum of the schema.

@@ -11,7 +11,7 @@ import { askWithin, openWhenReady } from './wait.ts';
 /** One ringing of one execution. */
 export interface Bell extends BellId {
   readonly priority: Priority;
-  /** When the execution was submitted, not when it is rung: waiting counts. */
+  /** When the execution was submitted, or may start at the earliest; not when it is rung: waiting counts. */
   readonly submittedAt: Date;
   /** Not before this many milliseconds from now. */
   readonly delayMs?: number;

@@ -9,13 +9,14 @@ export async function readExecution(
   { db }: ApiDeps,
 ): Promise<ExecutionDetails> {
   const execution = await findExecution(db, userId, id);
-  if (!execution) throw notFound();
+  if (!execution) throw noSuchExecution();
   return execution;
 }
 
 /** For what belongs to an execution. Ends with `NOT_FOUND` like {@link readExecution}, without reading it. */
 export async function requireExecution(id: string, { userId }: Caller, { db }: ApiDeps): Promise<void> {
-  if (!(await hasExecution(db, userId, id))) throw notFound();
+  if (!(await hasExecution(db, userId, id))) throw noSuchExecution();
 }
 
-const notFound = () => new FormaError('NOT_FOUND', { message: 'There is no such execution' });
+/** The same for somebody else's. */
+export const noSuchExecution = () => new FormaError('NOT_FOUND', { message: 'There is no such execution' });

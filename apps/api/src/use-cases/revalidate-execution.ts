@@ -7,7 +7,7 @@ import { readExecution } from './read-execution.ts';
 /**
  * Judges the stored output of an execution by the prompt's validations of now, and stores what they say beside the
  * execution's own verdicts. No model is called, and the execution stays as it is. Ends with `NOT_FOUND`,
- * `EXECUTION_NOT_FINISHED`, `EXECUTION_HAS_NO_OUTPUT`, `PLAN_FORBIDDEN` or `SANDBOX_UNAVAILABLE`.
+ * `EXECUTION_NOT_FINISHED`, `EXECUTION_REDACTED`, `EXECUTION_HAS_NO_OUTPUT`, `PLAN_FORBIDDEN` or `SANDBOX_UNAVAILABLE`.
  */
 export async function revalidateExecution(
   id: string,
@@ -15,8 +15,10 @@ export async function revalidateExecution(
   deps: ApiDeps,
   signal: AbortSignal,
 ): Promise<Revalidation> {
-  const { status, output, promptId, inputs, context } = await readExecution(id, caller, deps);
+  const execution = await readExecution(id, caller, deps);
+  const { status, output, promptId, inputs, context } = execution;
   if (!isTerminal(status)) throw new FormaError('EXECUTION_NOT_FINISHED');
+  if (execution.redactedAt !== null) throw new FormaError('EXECUTION_REDACTED');
   if (output === null) throw new FormaError('EXECUTION_HAS_NO_OUTPUT');
   const [validations = []] = await listActiveValidations(deps.db, [promptId]);
   requireTypes(
@@ -31,6 +33,7 @@ export async function revalidateExecution(
   const { status: validationStatus, validatedOutput, verdicts } = judgement;
   const set = { executionId: id, validationStatus, validatedOutput, verdicts };
   const stored = await storeRevalidation(deps.db, set);
+  if (stored === null) throw new FormaError('EXECUTION_REDACTED');
   return {
     ...stored,
     validationStatus,

@@ -69,7 +69,7 @@ async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () 
     },
     async bellOf(id: string): Promise<Bell> {
       const { rows } = await pool.query(
-        `SELECT id AS "executionId", enqueue_epoch AS epoch, priority, created_at AS "submittedAt"
+        `SELECT id AS "executionId", enqueue_epoch AS epoch, priority, coalesce(run_at, created_at) AS "submittedAt"
          FROM executions WHERE id = $1`,
         [id],
       );
@@ -123,6 +123,20 @@ describe('maintain', () => {
     await bench.pass();
     expect(bench.rung).toEqual([await bench.bellOf(unheard)]);
     expect(bench.rung).toMatchObject([{ epoch: 1, priority: 'LOW' }]);
+  });
+
+  it('rings for what may start later when its time has come, and not before, though the queue is empty', async () => {
+    await using bench = await setup();
+    bench.state.isIdle = true;
+    const id = await bench.submit({ runAt: new Date(Date.now() + 60_000) });
+    await bench.pass();
+    expect(bench.rung).toEqual([]);
+    await bench.pool.query(
+      `UPDATE executions SET created_at = created_at - t.m, run_at = run_at - t.m, check_at = check_at - t.m
+       FROM (SELECT interval '66 s' AS m) t`,
+    );
+    await bench.pass();
+    expect(bench.rung).toEqual([await bench.bellOf(id)]);
   });
 
   it('rings with a new epoch for one that was rung for and still waits', async () => {

@@ -110,6 +110,13 @@ export const catalogue = {
     title: 'The execution has no output',
     advice: 'Only an execution that produced an output can be judged again.',
   },
+  EXECUTION_REDACTED: {
+    httpStatus: 409,
+    retryable: false,
+    fault: 'caller',
+    title: 'The content of the execution was removed',
+    advice: 'Submit a new execution with the inputs that you want.',
+  },
   VALIDATION_NAME_TAKEN: {
     httpStatus: 409,
     retryable: false,

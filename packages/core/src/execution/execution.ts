@@ -72,8 +72,14 @@ export interface Execution {
   startedAt: Date | null;
   completedAt: Date | null;
   deadlineAt: Date;
+  /** It does not start before; null: at once. */
+  runAt: Date | null;
   nextAttemptAt: Date | null;
   cancelRequestedAt: Date | null;
+  /** The execution that this one repeats. */
+  rerunOf: string | null;
+  /** When what was given to it and what came out of it was removed. */
+  redactedAt: Date | null;
 }
 
 /** An execution without what it was given and what came out: those can be megabytes. */

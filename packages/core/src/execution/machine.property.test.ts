@@ -50,8 +50,8 @@ interface World {
   isWishAcknowledged: boolean;
 }
 
-function begin(): World {
-  const state = submittedState({ maxAttempts, deadlineAt: deadlineMs });
+function begin(runAt: number | null): World {
+  const state = submittedState({ maxAttempts, runAt, deadlineAt: (runAt ?? 0) + deadlineMs });
   return {
     state,
     now: 0,
@@ -99,6 +99,7 @@ function happen(world: World, what: Happening): void {
   if (isTerminal(before.status)) expect(after.state).toEqual(before);
   if (after.state.lease !== null) expect(after.state.status).toBe('RUNNING');
   expect(after.state.attempt - before.attempt).toBe(move.kind === 'claim' ? 1 : 0);
+  if (after.state.attempt > 0) expect(world.now).toBeGreaterThanOrEqual(before.runAt ?? 0);
 }
 
 function note(world: World, what: Happening, move: Move, before: MachineState): void {
@@ -111,17 +112,20 @@ function note(world: World, what: Happening, move: Move, before: MachineState): 
   if (move.kind === 'requestCancel') world.isWishAcknowledged = true;
 }
 
-const stories = fc.array(happening, { maxLength: 60 });
+const stories = fc.record({
+  runAt: fc.option(fc.integer({ min: 1, max: 120_000 })),
+  happenings: fc.array(happening, { maxLength: 60 }),
+});
 
-function tell(story: Happening[]): World {
-  const world = begin();
-  for (const what of story) happen(world, what);
+function tell({ runAt, happenings }: { runAt: number | null; happenings: Happening[] }): World {
+  const world = begin(runAt);
+  for (const what of happenings) happen(world, what);
   return world;
 }
 
 describe('step', () => {
   it('gives a claim that is repeated with its token what it has, and no other attempt', () => {
-    const world = tell([{ kind: 'claim', worker: 0 }]);
+    const world = tell({ runAt: null, happenings: [{ kind: 'claim', worker: 0 }] });
     const again = step(world.state, { kind: 'claim', token: 'token-1', leaseMs }, world.now + 1);
     expect(again).toEqual({ applied: true, state: world.state });
   });
@@ -135,6 +139,17 @@ describe('step', () => {
       }),
       { numRuns: 20_000 },
     );
+  });
+
+  it('starts nothing before its time, and what is cancelled until then never', () => {
+    const early = tell({ runAt: 1_000, happenings: [{ kind: 'claim', worker: 0 }] });
+    expect(early.state).toMatchObject({ status: 'PENDING', attempt: 0 });
+    expect(whyNotClaimable(early.state, 999)).toBe('notDue');
+    expect(whyNotClaimable(early.state, 1_000)).toBeNull();
+    happen(early, { kind: 'requestCancel' });
+    happen(early, { kind: 'wait', ms: 1_000 });
+    happen(early, { kind: 'claim', worker: 0 });
+    expect(early.state).toMatchObject({ status: 'CANCELLED', attempt: 0 });
   });
 
   it('ends nothing but CANCELLED after an acknowledged wish', () => {
@@ -167,7 +182,7 @@ describe('step', () => {
         const world = tell(story);
         happen(world, { kind: 'wait', ms: leaseMs + 1 });
         happen(world, { kind: 'rescue' });
-        happen(world, { kind: 'wait', ms: deadlineMs });
+        happen(world, { kind: 'wait', ms: world.state.deadlineAt });
         happen(world, { kind: 'expire' });
         expect(isTerminal(world.state.status)).toBe(true);
       }),
@@ -189,12 +204,15 @@ describe('step', () => {
   });
 
   it('refuses a zombie: what a lost lease writes changes nothing', () => {
-    const world = tell([
-      { kind: 'claim', worker: 0 },
-      { kind: 'wait', ms: leaseMs + 1 },
-      { kind: 'rescue' },
-      { kind: 'claim', worker: 1 },
-    ]);
+    const world = tell({
+      runAt: null,
+      happenings: [
+        { kind: 'claim', worker: 0 },
+        { kind: 'wait', ms: leaseMs + 1 },
+        { kind: 'rescue' },
+        { kind: 'claim', worker: 1 },
+      ],
+    });
     const before = world.state;
     happen(world, { kind: 'settle', worker: 0, status: 'COMPLETED' });
     happen(world, { kind: 'handBack', worker: 0, charged: true, delayMs: 0 });

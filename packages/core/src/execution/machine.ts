@@ -16,6 +16,8 @@ export interface MachineState {
   /** Attempts that were lost with their worker. */
   crashAttempts: number;
   lease: { token: string; expiresAt: number } | null;
+  /** Nobody may start it before; null: at once. */
+  runAt: number | null;
   nextAttemptAt: number | null;
   isCancelRequested: boolean;
   deadlineAt: number;
@@ -26,8 +28,11 @@ export interface MachineState {
 }
 
 /** An execution as it is submitted. */
-export function submittedState(limits: Pick<MachineState, 'maxAttempts' | 'deadlineAt'>): MachineState {
+export function submittedState(
+  limits: Pick<MachineState, 'maxAttempts' | 'deadlineAt'> & { runAt?: number | null },
+): MachineState {
   return {
+    runAt: null,
     ...limits,
     status: 'PENDING',
     attempt: 0,
@@ -66,7 +71,8 @@ export function whyNotClaimable(state: Guarded, now: number): ClaimRefusal | nul
   if (state.isCancelRequested) return 'cancelRequested';
   if (state.deadlineAt <= now) return 'late';
   if (state.chargedAttempts >= state.maxAttempts || state.crashAttempts > maxCrashAttempts) return 'usedUp';
-  return state.nextAttemptAt !== null && state.nextAttemptAt > now ? 'notDue' : null;
+  const dueAt = state.nextAttemptAt ?? state.runAt;
+  return dueAt !== null && dueAt > now ? 'notDue' : null;
 }
 
 /**

@@ -2,7 +2,7 @@
  * The life of an execution. Only the verbs of `@formaops/db` write it.
  *
  * - `PENDING`: accepted and stored. The API moves it in; a worker's claim, the user's cancel or maintenance moves it
- *   out. Stays until its deadline at the longest.
+ *   out. Not claimed before its `runAt`. Stays until its deadline at the longest.
  * - `RUNNING`: claimed at least once. Between two attempts it stays here, without a lease. The worker that holds the
  *   lease moves it out, or maintenance when that worker is gone.
  * - `COMPLETED`: the model answered. Whether the output passed its validations is told by the validation status.

@@ -77,7 +77,7 @@ export const attempts: readonly Invariant[] = [
         `'has a latency although no attempt settled it, or none although one did'`,
       ],
       [
-        `e.output IS NOT NULL AND e.finished_token IS NULL OR e.output IS NULL AND e.status = 'COMPLETED'`,
+        `e.output IS NOT NULL AND e.finished_token IS NULL OR e.output IS NULL AND e.redacted_at IS NULL AND e.status = 'COMPLETED'`,
         `format('is %s, output does not fit', e.status)`,
       ],
     ]),

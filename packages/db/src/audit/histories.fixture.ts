@@ -4,6 +4,7 @@ import { type NewRevalidation, storeRevalidation } from '../executions/revalidat
 import type { NewVerdict } from '../executions/transition/attempt-records.ts';
 import { handBack } from '../executions/transition/hand-back.ts';
 import { expire, rescue } from '../executions/transition/maintain.ts';
+import { redactExecution } from '../executions/transition/redact.ts';
 import { requestCancel } from '../executions/transition/request-cancel.ts';
 import { type Settlement, settle } from '../executions/transition/settle.ts';
 import { claimAgain, failedAttempt, settlement } from '../executions/transition/verbs.fixture.ts';
@@ -87,6 +88,14 @@ export async function createHistories(database: Fixture) {
       await storeRevalidation(pool, revalidation(id, { ...none, verdicts: [] }));
       const against = { validationStatus: 'FAILED', validatedOutput: undefined } as const;
       await storeRevalidation(pool, revalidation(id, { ...against, verdicts: [verdict('shape'), failed] }));
+    },
+    async redacted(id: string) {
+      await stories.passed(id);
+      await redactExecution(pool, userId, id);
+    },
+    async redactedFailure(id: string) {
+      await stories.failedAtLast(id);
+      await redactExecution(pool, userId, id);
     },
     async notPassed(id: string) {
       await end(id, await claimAgain(database, id), judged('FAILED', [verdict('shape'), failed]));
@@ -180,6 +189,13 @@ export async function createHistories(database: Fixture) {
     },
     async waiting() {
       // As it was submitted.
+    },
+    async waitingForItsTime(id: string) {
+      await pool.query(
+        `UPDATE executions SET run_at = now() + interval '1 h', check_at = now() + interval '1 h',
+           deadline_at = now() + interval '2 h' WHERE id = $1`,
+        [id],
+      );
     },
     async held(id: string) {
       await claimAgain(database, id);

@@ -102,6 +102,8 @@ const damages: Record<string, Damage[]> = {
       says: 'ended before it started',
     },
     { of: 'passed', sql: execution('latency_ms = 0'), says: 'latency_ms is 0' },
+    { of: 'passed', sql: execution(`run_at = started_at + interval '1 s'`), says: 'its time' },
+    { of: 'waitingForItsTime', sql: execution('deadline_at = run_at'), says: 'its deadline is before' },
   ],
   'costs-are-amounts': [
     { of: 'passed', sql: execution(`cost_usd = 'NaN'`), says: 'cost_usd is NaN' },
@@ -340,6 +342,46 @@ const damages: Record<string, Damage[]> = {
       of: 'failed',
       sql: attempt(`provider_request_id = '${modelKey}'`),
       says: 'provider_request_id of attempt 1',
+    },
+  ],
+  'removed-content-is-gone': [
+    { of: 'held', sql: execution('redacted_at = now()'), says: 'is RUNNING and was redacted' },
+    { of: 'redacted', sql: execution(`inputs = '{"a":1}'`), says: 'has inputs or a context' },
+    { of: 'redacted', sql: execution(`output = 'x'`), says: 'has an output' },
+    { of: 'redactedFailure', sql: execution(`error_message = 'x'`), says: 'has an error message' },
+    {
+      of: 'redactedFailure',
+      sql: attempt(`error_message = 'x'`),
+      says: 'something is left in execution_attempts',
+    },
+    {
+      of: 'redacted',
+      sql: `UPDATE execution_verdicts SET errors = '[{}]' WHERE execution_id = $1`,
+      says: 'something is left in execution_verdicts',
+    },
+    {
+      of: 'redacted',
+      sql: `UPDATE execution_revalidations SET validated_output = '1' WHERE execution_id = $1`,
+      says: 'something is left in execution_revalidations',
+    },
+    {
+      of: 'redacted',
+      sql: `UPDATE execution_logs SET metadata = '{"reason":"x"}' WHERE execution_id = $1`,
+      says: 'something is left in execution_logs',
+    },
+    {
+      of: 'redactedFailure',
+      sql: `INSERT INTO webhook_deliveries (id, webhook_id, execution_id, event_type, data)
+        VALUES ('d', 'w', $1, 'execution.failed', '{"error":{"code":"X","message":"x"}}')`,
+      says: 'something is left in webhook_deliveries',
+    },
+  ],
+  'reruns-of-the-owner': [
+    {
+      of: 'waiting',
+      sql: `WITH other AS (UPDATE executions SET user_id = 'demo-user-id' WHERE id = (SELECT max(id) FROM executions) RETURNING id)
+        UPDATE executions SET rerun_of = other.id FROM other WHERE executions.id = $1`,
+      says: 'of another user',
     },
   ],
   'one-final-line': [

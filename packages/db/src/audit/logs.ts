@@ -22,6 +22,9 @@ const hasKey = (text: string) =>
 
 const joined = (table: string) => `executions e JOIN ${table} x ON x.execution_id = e.id`;
 
+const isRedacted = 'e.redacted_at IS NOT NULL';
+const leftIn = `format('something is left in %s', x.tableoid::regclass)`;
+
 /** That each execution tells its story once, and nobody's secrets. */
 export const logs: readonly Invariant[] = [
   {
@@ -39,6 +42,32 @@ export const logs: readonly Invariant[] = [
         [hasKey('x.error_message'), `format('error_message of attempt %s', x.attempt)`],
         [hasKey('x.provider_request_id'), `format('provider_request_id of attempt %s', x.attempt)`],
       ]),
+    ].join(' UNION ALL '),
+  },
+  {
+    id: 'I17',
+    name: 'removed-content-is-gone',
+    title: 'Of an execution whose content was removed nothing is left of it, wherever it was',
+    sql: [
+      findRows(
+        'executions e',
+        [
+          [`NOT (${isTerminal})`, `format('is %s and was redacted', e.status)`],
+          [`e.inputs <> '{}' OR e.context IS NOT NULL`, `'has inputs or a context'`],
+          ['e.output IS NOT NULL OR e.validated_output IS NOT NULL', `'has an output'`],
+          ['e.error_message IS NOT NULL', `'has an error message'`],
+        ],
+        isRedacted,
+      ),
+      findRows(joined('execution_attempts'), [['x.error_message IS NOT NULL', leftIn]], isRedacted),
+      findRows(joined('execution_verdicts'), [[`x.errors <> '[]'`, leftIn]], isRedacted),
+      findRows(joined('execution_revalidations'), [['x.validated_output IS NOT NULL', leftIn]], isRedacted),
+      findRows(joined('execution_logs'), [[`x.metadata ? 'reason'`, leftIn]], isRedacted),
+      findRows(
+        joined('webhook_deliveries'),
+        [[`x.data #>> '{error,message}' <> x.data #>> '{error,code}'`, leftIn]],
+        `${isRedacted} AND x.event_type = 'execution.failed'`,
+      ),
     ].join(' UNION ALL '),
   },
   {

@@ -34,4 +34,13 @@ export const owners: readonly Invariant[] = [
       ['p.user_id <> e.user_id', `format('runs prompt %s of another user', p.id)`],
     ]),
   },
+  {
+    id: 'I16',
+    name: 'reruns-of-the-owner',
+    title: 'An execution repeats one of its own owner',
+    sql: findRows('executions e JOIN executions o ON o.id = e.rerun_of', [
+      ['o.user_id <> e.user_id', `format('repeats execution %s of another user', o.id)`],
+      ['o.prompt_id <> e.prompt_id', `format('repeats execution %s of another prompt', o.id)`],
+    ]),
+  },
 ];

@@ -81,6 +81,8 @@ export const statuses: readonly Invariant[] = [
       ],
       ['e.started_at < e.created_at', `'started before it was created'`],
       ['e.completed_at < e.started_at', `'ended before it started'`],
+      ['e.attempt > 0 AND e.started_at < e.run_at', `format('started before %s, its time', e.run_at)`],
+      ['e.deadline_at <= e.run_at', `'its deadline is before its time'`],
       ['e.latency_ms <= 0', `format('latency_ms is %s', e.latency_ms)`],
     ]),
   },

@@ -6,8 +6,8 @@ const settlingIn = `interval '1 min'`;
 /** Much shorter than deliveries are kept. */
 const lately = `interval '7 days'`;
 
-/** An execution that ended lately was created no earlier: its deadline is at most seven days off, and ends are not late. */
-const createdLately = `interval '15 days'`;
+/** An execution that ended lately was created no earlier: it starts in 30 days and has seven more, and ends are not late. */
+const createdLately = `interval '45 days'`;
 
 /** That owners hear of every end that they asked to hear of. */
 export const webhooks: readonly Invariant[] = [

@@ -45,8 +45,11 @@ export interface SummaryRow {
   started_at: Date | null;
   completed_at: Date | null;
   deadline_at: Date;
+  run_at: Date | null;
   next_attempt_at: Date | null;
   cancel_requested_at: Date | null;
+  rerun_of: string | null;
+  redacted_at: Date | null;
   enqueue_epoch: number;
 }
 
@@ -55,7 +58,7 @@ export const summaryColumns = `
   e.id, e.user_id, e.prompt_id, e.prompt_version, e.status, e.priority, e.model, e.parameters, e.validation_status,
   e.token_usage, e.latency_ms, e.cost_usd, e.cost_is_complete, e.error_code, e.error_message, e.edge_function_id,
   e.attempt, e.max_attempts, e.charged_attempts, e.timeout_ms, e.created_at, e.started_at, e.completed_at,
-  e.deadline_at, e.next_attempt_at, e.cancel_requested_at, e.enqueue_epoch`;
+  e.deadline_at, e.run_at, e.next_attempt_at, e.cancel_requested_at, e.rerun_of, e.redacted_at, e.enqueue_epoch`;
 
 /** The columns of {@link ExecutionRow}, for a select list; `e` is the table's alias. */
 export const executionColumns = `${summaryColumns}, e.inputs, e.context, e.output, e.validated_output`;
@@ -91,7 +94,10 @@ export function toSummary(row: SummaryRow): ExecutionSummary {
     startedAt: row.started_at,
     completedAt: row.completed_at,
     deadlineAt: row.deadline_at,
+    runAt: row.run_at,
     nextAttemptAt: row.next_attempt_at,
     cancelRequestedAt: row.cancel_requested_at,
+    rerunOf: row.rerun_of,
+    redactedAt: row.redacted_at,
   };
 }

@@ -17,10 +17,14 @@ export interface NewExecution {
   parameters: ModelParameters;
   maxAttempts: number;
   timeoutMs: number;
-  /** From now; in milliseconds. */
+  /** From its start at the earliest, which is now or `runAt`; in milliseconds. */
   deadlineMs: number;
   /** When maintenance takes its bell for lost, if nobody has noted it as rung by then; from now, in milliseconds. */
   bellLostMs: number;
+  /** Nobody may start it before. What is past means now, and is not kept. */
+  runAt?: Date | undefined;
+  /** The execution that it repeats. */
+  rerunOf?: string | undefined;
   /** Another execution of the user with this key is taken for the same. */
   idempotency?: { key: string; requestHash: string };
   /** The prompt's current version as far as the caller knows: not stored unless it is so, and published. */
@@ -57,6 +61,8 @@ const newRows = rowSet<NewRow>('w', {
   timeoutMs: 'int',
   deadlineMs: 'bigint',
   bellLostMs: 'bigint',
+  runAt: 'timestamptz',
+  rerunOf: 'text',
   idempotencyKey: 'text',
   requestHash: 'text',
   assumedVersion: 'int',
@@ -70,22 +76,24 @@ const insertStatement = prepared(
     SELECT * FROM ${newRows.sql}
   ), e AS (
     INSERT INTO executions (id, user_id, prompt_id, prompt_version, inputs, context, priority, model, parameters,
-      max_attempts, timeout_ms, created_at, deadline_at, check_at, idempotency_key, request_hash)
+      max_attempts, timeout_ms, created_at, run_at, deadline_at, check_at, rerun_of, idempotency_key, request_hash)
     SELECT w.id, w."userId", w."promptId", w."promptVersion", w.inputs, w.context, w.priority, w.model, w.parameters,
-      w."maxAttempts", w."timeoutMs", t.now, t.now + w."deadlineMs" * interval '1 ms',
-      t.now + least(w."deadlineMs", w."bellLostMs") * interval '1 ms', w."idempotencyKey", w."requestHash"
+      w."maxAttempts", w."timeoutMs", t.now, s."runAt", coalesce(s."runAt", t.now) + w."deadlineMs" * interval '1 ms',
+      coalesce(s."runAt", t.now + least(w."deadlineMs", w."bellLostMs") * interval '1 ms'), w."rerunOf",
+      w."idempotencyKey", w."requestHash"
     FROM wanted w CROSS JOIN (SELECT clock_timestamp() AS now) t
+      CROSS JOIN LATERAL (SELECT CASE WHEN w."runAt" > t.now THEN w."runAt" END AS "runAt") s
     WHERE w."assumedVersion" IS NULL OR EXISTS (SELECT FROM prompts p WHERE p.id = w."promptId"
       AND p.user_id = w."userId" AND p.version = w."assumedVersion" AND p.status = 'PUBLISHED')
     ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-    RETURNING id, priority, model, prompt_version, created_at, deadline_at
+    RETURNING id, priority, model, prompt_version, created_at, run_at, deadline_at
   ), logged AS (
     INSERT INTO execution_logs (id, execution_id, level, message, metadata, timestamp)
     SELECT w."logId", e.id, 'INFO', 'Execution accepted',
       jsonb_build_object('priority', e.priority, 'model', e.model, 'promptVersion', e.prompt_version), e.created_at
     FROM e JOIN wanted w USING (id)
   )
-  SELECT id, created_at, deadline_at FROM e`,
+  SELECT id, created_at, run_at, deadline_at FROM e`,
 );
 
 /**
@@ -129,7 +137,7 @@ async function whyNotStored(db: Queryable, { userId, idempotency }: NewExecution
   }
 }
 
-type StoredRow = Pick<ExecutionRow, 'id' | 'created_at' | 'deadline_at'>;
+type StoredRow = Pick<ExecutionRow, 'id' | 'created_at' | 'run_at' | 'deadline_at'>;
 
 /** What reading it would give, without reading it: PostgreSQL tells only what it has decided itself. */
 function toStored(execution: NewExecution, row: StoredRow): Execution {
@@ -161,8 +169,11 @@ function toStored(execution: NewExecution, row: StoredRow): Execution {
     startedAt: null,
     completedAt: null,
     deadlineAt: row.deadline_at,
+    runAt: row.run_at,
     nextAttemptAt: null,
     cancelRequestedAt: null,
+    rerunOf: execution.rerunOf ?? null,
+    redactedAt: null,
   };
 }
 

@@ -32,6 +32,8 @@ export interface ListFilter {
   createdFrom?: Date;
   /** Exclusive. */
   createdBefore?: Date;
+  /** Those that repeat this execution. */
+  rerunOf?: string;
 }
 
 /** One attempt, as its owner sees it. */
@@ -178,7 +180,7 @@ const ownPrompt = (id: string) => `(SELECT p.id FROM prompts p WHERE p.id = ${id
 
 /**
  * Lists a user's executions, newest first by (created_at, id). Served by `idx_executions_user_created`, with a
- * prompt by `idx_executions_prompt_created`; with a status PostgreSQL may choose its own.
+ * prompt by `idx_executions_prompt_created`, with an execution that was repeated by `idx_executions_rerun`; with a status PostgreSQL may choose its own.
  *
  * @param limit 1 to 100.
  */
@@ -198,6 +200,7 @@ export async function listExecutions(
   if (filter.status) where((p) => `e.status = ANY(${p}::"ExecutionStatus"[])`, filter.status);
   if (filter.promptId) where((p) => `e.prompt_id = ${ownPrompt(p)}`, filter.promptId);
   else conditions.push('e.user_id = $1');
+  if (filter.rerunOf) where((p) => `e.rerun_of = ${p}`, filter.rerunOf);
   if (filter.createdFrom) where((p) => `e.created_at >= ${p}`, filter.createdFrom);
   if (filter.createdBefore) where((p) => `e.created_at < ${p}`, filter.createdBefore);
   if (after) {

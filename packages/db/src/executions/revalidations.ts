@@ -16,20 +16,25 @@ export interface NewRevalidation {
 /**
  * Stores a later judgement of an output beside the execution's own verdicts, and forgets all but the newest 20 of the
  * execution. Touches neither the execution's row nor its verdicts.
+ *
+ * @returns null, with nothing stored, when the content of the execution was removed meanwhile.
  */
 export async function storeRevalidation(
   db: Queryable,
   { executionId, validationStatus, validatedOutput, verdicts }: NewRevalidation,
-): Promise<{ id: string; createdAt: Date }> {
+): Promise<{ id: string; createdAt: Date } | null> {
   const rows = verdicts.map((verdict) => ({ ...verdict, id: newId() }));
   const stored = await db.query<{ id: string; createdAt: Date }>(
-    `WITH forgotten AS (
+    // Locked: who removes the content waits for this, or is waited for, and then nothing is stored.
+    `WITH judged AS (
+      SELECT id FROM executions WHERE id = $2 AND redacted_at IS NULL FOR SHARE
+    ), forgotten AS (
       DELETE FROM execution_revalidations WHERE id IN (
         SELECT id FROM execution_revalidations WHERE execution_id = $2
         ORDER BY created_at DESC, id DESC OFFSET ${maxSets - 1})
     ), stored AS (
       INSERT INTO execution_revalidations (id, execution_id, validation_status, validated_output)
-      VALUES ($1, $2, $3, $4) RETURNING id, created_at
+      SELECT $1, judged.id, $3::"ValidationStatus", $4::jsonb FROM judged RETURNING id, created_at
     ), verdicts AS (
       INSERT INTO execution_verdicts (id, execution_id, revalidation_id, validation_id, validation_name, type, outcome,
         code, errors, config_hash, duration_ms)
@@ -48,7 +53,5 @@ export async function storeRevalidation(
       JSON.stringify(rows),
     ],
   );
-  const [row] = stored.rows;
-  if (row === undefined) throw new Error('the revalidation was not stored');
-  return row;
+  return stored.rows[0] ?? null;
 }

@@ -5,6 +5,7 @@ import { newId } from '../new-id.ts';
 const hour = 3_600_000;
 export const past = () => new Date(Date.now() - hour);
 export const future = () => new Date(Date.now() + hour);
+export const farFuture = () => new Date(Date.now() + 2 * hour);
 
 /** Columns of `executions` by their names in the database. */
 export type Row = Record<string, unknown> & { id: string };

@@ -68,6 +68,15 @@ describe('executions', () => {
       ['not judged', { validated_output: {}, validation_status: 'PENDING' }, 'chk_validated_output'],
     ]));
 
+  it('start no earlier than they may', () =>
+    expectOutcomes('RUNNING', [
+      ['later', { attempt: 1, started_at: future(), run_at: past() }, 'stored'],
+      ['at that very time', { attempt: 1, started_at: moment, run_at: moment }, 'stored'],
+      ['earlier', { attempt: 1, started_at: past(), run_at: future() }, 'chk_run_at'],
+      ['after the deadline', { run_at: moment, deadline_at: moment }, 'chk_run_at'],
+      ['never', { run_at: 'infinity', deadline_at: 'infinity' }, 'chk_run_at'],
+    ]));
+
   it('have a whole lease or none', () =>
     expectOutcomes('RUNNING', [
       ['whole', lease, 'stored'],
@@ -155,6 +164,66 @@ describe('what an execution ended as', () => {
       );
       expect([change, outcome]).toEqual([change, 'chk_execution_result']);
     }
+  });
+
+  const redact = `inputs = '{}', context = NULL, output = NULL, validated_output = NULL, error_message = NULL,
+    redacted_at = clock_timestamp()`;
+  const withContent = (status: ExecutionStatus) =>
+    row(status, {
+      inputs: { text: 'hello' },
+      context: { a: 1 },
+      ...(status === 'COMPLETED' && {
+        output: '{"b":2}',
+        validated_output: { b: 2 },
+        validation_status: 'PASSED',
+      }),
+      ...(status === 'FAILED' && { error_code: 'INTERNAL', error_message: 'No' }),
+    });
+  const without = (part: string) =>
+    redact
+      .split(/,\s+/)
+      .filter((set) => !set.startsWith(part))
+      .join(', ');
+
+  it.each(terminalStatuses)('may lose its content while it is %s, all of it or nothing', async (status) => {
+    await using database = await setup();
+    const ended = withContent(status);
+    await insertRows(database, [ended]);
+    const change = (set: string) =>
+      outcomeOf(database.pool.query(`UPDATE executions SET ${set} WHERE id = $1`, [ended.id]));
+    const own = { COMPLETED: ['output', 'validated_output'], FAILED: ['error_message'], CANCELLED: [] }[
+      status
+    ];
+    for (const part of ['inputs', 'context', ...own])
+      expect([part, await change(without(part))]).toEqual([part, 'chk_redacted']);
+    expect(await change(without('redacted_at'))).toBe(own.length > 0 ? 'chk_execution_result' : 'stored');
+    for (const more of ['cost_usd = 7', `error_code = 'X'`, 'latency_ms = 7'])
+      expect([more, await change(`${redact}, ${more}`)]).toEqual([more, 'chk_execution_result']);
+    expect(await change(redact)).toBe('stored');
+  });
+
+  it.each(terminalStatuses)(
+    'stays without its content once that is removed while it is %s',
+    async (status) => {
+      await using database = await setup();
+      const ended = withContent(status);
+      await insertRows(database, [ended]);
+      const change = (set: string) =>
+        outcomeOf(database.pool.query(`UPDATE executions SET ${set} WHERE id = $1`, [ended.id]));
+      await change(redact);
+      const changes = ['redacted_at = NULL', 'redacted_at = now()', `output = 'x'`, `error_message = 'x'`];
+      for (const one of changes) expect([one, await change(one)]).toEqual([one, 'chk_execution_result']);
+      for (const one of [`inputs = '{"a":1}'`, `context = '1'`])
+        expect([one, await change(one)]).toEqual([one, 'chk_redacted']);
+    },
+  );
+
+  it.each(['PENDING', 'RUNNING'] as const)('is not removed while there is none: %s', async (status) => {
+    await using database = await setup();
+    const open = row(status);
+    await insertRows(database, [open]);
+    const write = database.pool.query(`UPDATE executions SET ${redact} WHERE id = $1`, [open.id]);
+    expect(await outcomeOf(write)).toBe('chk_redacted');
   });
 
   it('lets its idempotency key be forgotten', async () => {

@@ -48,6 +48,7 @@ const served: Array<[query: string, index: string]> = [
     `executions WHERE idempotency_key IS NOT NULL AND status IN ('COMPLETED', 'FAILED', 'CANCELLED') ORDER BY created_at`,
     'idx_executions_idempotency_age',
   ],
+  [`executions WHERE rerun_of = 'e' ORDER BY created_at DESC`, 'idx_executions_rerun'],
   [`executions WHERE user_id = 'u' AND idempotency_key = 'k'`, 'uq_executions_idempotency_key'],
 
   // Webhooks.
@@ -55,6 +56,10 @@ const served: Array<[query: string, index: string]> = [
   [
     `webhook_deliveries WHERE webhook_id = 'w' AND status = 'PENDING' ORDER BY due_at`,
     'idx_webhook_deliveries_due',
+  ],
+  [
+    `webhook_deliveries WHERE execution_id = 'e' AND event_type = 'execution.failed'`,
+    'idx_webhook_deliveries_failures',
   ],
   [`webhook_deliveries WHERE webhook_id = 'w' ORDER BY created_at DESC`, 'idx_webhook_deliveries_list'],
   [

@@ -52,12 +52,13 @@ export const endingColumns = {
 
 /**
  * Ends the ledger row of each attempt in `source`. Not fenced: what an attempt cost is true whoever holds the lease,
- * and an attempt that was given up as lost keeps that outcome.
+ * and an attempt that was given up as lost keeps that outcome. What it has to say then is not kept: the content of its
+ * execution may have been removed meanwhile.
  */
 export const endAttempts = (source: string) => `
   UPDATE execution_attempts a SET
     ended_at = coalesce(a.ended_at, clock_timestamp()), outcome = coalesce(a.outcome, s.outcome),
-    error_code = coalesce(a.error_code, s."errorCode"), error_message = coalesce(a.error_message, s."errorMessage"),
+    error_code = coalesce(a.error_code, s."errorCode"), error_message = CASE WHEN a.ended_at IS NULL THEN s."errorMessage" ELSE a.error_message END,
     provider_request_id = s."providerRequestId", input_tokens = s."inputTokens", output_tokens = s."outputTokens",
     usage_is_estimated = s."usageIsEstimated", cost_usd = s."costUsd", latency_ms = s."latencyMs"
   FROM ${source} s WHERE a.execution_id = s.id AND a.token = s.token`;

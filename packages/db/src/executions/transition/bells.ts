@@ -1,6 +1,7 @@
 import type { Queryable } from '../../pool.ts';
 import { hasStatus } from '../by-key.ts';
 import { type Maintained, type MaintainedRow, maintainedColumns, toMaintained } from './maintained.ts';
+import { waitsSince } from './waits-since.ts';
 
 /** An execution that nobody came for. */
 export interface UnheardBell extends Maintained {
@@ -28,7 +29,7 @@ const longestMs = '10 * $2::float8';
 const isDue = 'check_at <= statement_timestamp()';
 // The first condition leaves out what is parked, whose time to be looked at is its deadline.
 const isLost = `check_at <= statement_timestamp() + ${longestMs} * interval '1 ms'
-      AND greatest(created_at, last_enqueued_at, next_attempt_at)
+      AND greatest(created_at, run_at, last_enqueued_at, next_attempt_at)
         < statement_timestamp() - $3::float8 * interval '1 ms'`;
 
 // Found by `idx_executions_check` without reading what is not due; the condition must be a stable one, which
@@ -42,7 +43,7 @@ const unheardSql = ({ isQueueEmpty }: BellTimes) => `
   )
   UPDATE executions x SET
     check_at = least(x.deadline_at, clock_timestamp() + greatest($2::float8 * interval '1 ms',
-      least(${longestMs} * interval '1 ms', clock_timestamp() - x.created_at)))
+      least(${longestMs} * interval '1 ms', clock_timestamp() - ${waitsSince('x')})))
   FROM d WHERE x.id = d.id
   RETURNING ${maintainedColumns}, x.last_enqueued_at IS NOT NULL OR x.status = 'RUNNING' AS was_rung`;
 
@@ -81,11 +82,15 @@ export async function noteNotRung(db: Queryable, ids: readonly string[], soonMs:
   );
 }
 
-/** Notes which new executions were rung for, and when to look at them; those that run already need no note. */
+/**
+ * Notes which new executions were rung for, and when to look at them; those that run already need no note. What may start
+ * later is looked at then, as before.
+ */
 export async function noteRung(db: Queryable, ids: readonly string[], repeatMs: number): Promise<void> {
   await db.query(
     `UPDATE executions SET last_enqueued_at = clock_timestamp(),
-       check_at = least(deadline_at, clock_timestamp() + $2::float8 * interval '1 ms')
+       check_at = CASE WHEN run_at > clock_timestamp() THEN check_at
+         ELSE least(deadline_at, clock_timestamp() + $2::float8 * interval '1 ms') END
      WHERE id IN ${ringable(`${hasStatus('executions', 'PENDING')} AND last_enqueued_at IS NULL AND NOT ${isParked}`)}`,
     [ids, repeatMs],
   );

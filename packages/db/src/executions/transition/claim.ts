@@ -14,6 +14,7 @@ import type { SummaryRow } from '../execution-row.ts';
 import { inLockOrder } from './lock-order.ts';
 import { park } from './parking.ts';
 import { type RunningCaps, runningOf } from './running-caps.ts';
+import { waitsSince } from './waits-since.ts';
 
 export interface Claim {
   id: string;
@@ -69,7 +70,7 @@ export type RefusedClaim = {
   id: string;
   applied: false;
   reason: ClaimRefusal | 'missing' | 'parked' | 'suspended' | 'unfunded' | 'contended';
-  /** With `notDue`: when the next attempt may start, in milliseconds from now. */
+  /** With `notDue`: when it, or its next attempt, may start, in milliseconds from now. */
   dueInMs: number;
 };
 
@@ -87,7 +88,7 @@ const claimColumns = `e.id, e.user_id AS "userId", e.prompt_id AS "promptId", e.
     extract(epoch FROM e.deadline_at - clock_timestamp())::float8 * 1000 AS "deadlineInMs"`;
 
 const isClaimable = `
-      (${hasStatus('x', 'PENDING')} OR (${hasStatus('x', 'RUNNING')} AND x.lease_token IS NULL
+      ((${hasStatus('x', 'PENDING')} AND (x.run_at IS NULL OR x.run_at <= clock_timestamp())) OR (${hasStatus('x', 'RUNNING')} AND x.lease_token IS NULL
         AND (x.next_attempt_at IS NULL OR x.next_attempt_at <= clock_timestamp())))
       AND x.cancel_requested_at IS NULL AND x.deadline_at > clock_timestamp()
       AND x.charged_attempts < x.max_attempts AND x.crash_attempts <= ${maxCrashAttempts}`;
@@ -108,12 +109,12 @@ const claimStatement = prepared(
   WITH wanted AS (
     SELECT * FROM ${claimRows.sql} WHERE ${looksRare('w.id')}
   ), open AS (
-    SELECT w.*, x.user_id, x.created_at FROM wanted w JOIN executions x ON x.id = w.id
+    SELECT w.*, x.user_id, ${waitsSince('x')} AS waits_since FROM wanted w JOIN executions x ON x.id = w.id
     WHERE ${isClaimable} AND NOT ${isSuspended} AND NOT ${isUnfunded} ORDER BY w.id
     FOR NO KEY UPDATE OF x SKIP LOCKED
   ), capped AS (
     SELECT o.*, u.plan, ($1::jsonb ->> u.plan::text)::int AS cap,
-      row_number() OVER (PARTITION BY o.user_id ORDER BY o.created_at, o.id) AS place
+      row_number() OVER (PARTITION BY o.user_id ORDER BY o.waits_since, o.id) AS place
     FROM open o JOIN users u ON u.id = o.user_id
   ), room AS MATERIALIZED (
     SELECT c.user_id, c.cap - ${runningOf('c.user_id')} AS free
@@ -121,7 +122,7 @@ const claimStatement = prepared(
   ), e AS (
     UPDATE executions x SET
       status = 'RUNNING', attempt = x.attempt + 1,
-      started_at = coalesce(x.started_at, greatest(clock_timestamp(), x.created_at)),
+      started_at = coalesce(x.started_at, greatest(clock_timestamp(), x.created_at, x.run_at)),
       lease_token = c.token, lease_expires_at = clock_timestamp() + c."leaseMs" * interval '1 ms',
       next_attempt_at = NULL, parked_rank = NULL, edge_function_id = c."workerId" || '#' || (x.attempt + 1)
     FROM capped c LEFT JOIN room r ON r.user_id = c.user_id
@@ -148,7 +149,7 @@ const claimedBeforeSql = `
 
 /**
  * PENDING, or RUNNING without a lease and due → RUNNING with a lease. Writes the attempt into the ledger before
- * anybody can call the model. Refused while somebody holds the lease, before the next attempt is due, after a wish to
+ * anybody can call the model. Refused while somebody holds the lease, before it is due, after a wish to
  * cancel, after the deadline, when the attempts are used up, and by the {@link ClaimRules}; only when something was
  * refused does it cost a second statement, which looks up why, and a third where executions have to wait for room.
  *
@@ -200,7 +201,7 @@ async function claimedBefore(db: Queryable, claims: Claim[]): Promise<ClaimedExe
 }
 
 const whyRefusedSql = `
-  SELECT x.id, x.status, x.lease_token, x.lease_expires_at, x.next_attempt_at,
+  SELECT x.id, x.status, x.lease_token, x.lease_expires_at, x.run_at, x.next_attempt_at,
     x.cancel_requested_at IS NOT NULL AS is_wished, x.deadline_at, x.max_attempts, x.charged_attempts,
     x.crash_attempts, CASE WHEN $1::jsonb ->> u.plan::text IS NOT NULL
       THEN ${runningOf('x.user_id')} >= ($1::jsonb ->> u.plan::text)::int ELSE false END AS is_full,
@@ -211,6 +212,7 @@ const whyRefusedSql = `
 interface RefusedRow extends Pick<SummaryRow, 'id' | 'status'> {
   lease_token: string | null;
   lease_expires_at: Date | null;
+  run_at: Date | null;
   next_attempt_at: Date | null;
   is_wished: boolean;
   deadline_at: Date;
@@ -254,8 +256,8 @@ async function whyRefused(
   }
 }
 
-function dueInMs({ next_attempt_at: next, now }: RefusedRow): number {
-  return Math.max(0, (next?.getTime() ?? 0) - now.getTime());
+function dueInMs({ next_attempt_at: next, run_at: first, now }: RefusedRow): number {
+  return Math.max(0, ((next ?? first)?.getTime() ?? 0) - now.getTime());
 }
 
 function reasonFor(row: RefusedRow): RefusedClaim['reason'] {
@@ -267,6 +269,7 @@ function reasonFor(row: RefusedRow): RefusedClaim['reason'] {
     lease: row.lease_token
       ? { token: row.lease_token, expiresAt: row.lease_expires_at?.getTime() ?? 0 }
       : null,
+    runAt: row.run_at?.getTime() ?? null,
     nextAttemptAt: row.next_attempt_at?.getTime() ?? null,
     isCancelRequested: row.is_wished,
     deadlineAt: row.deadline_at.getTime(),

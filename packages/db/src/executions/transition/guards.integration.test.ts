@@ -18,7 +18,17 @@ import { heartbeat } from './heartbeat.ts';
 import { expire, rescue } from './maintain.ts';
 import { requestCancel } from './request-cancel.ts';
 import { settle } from './settle.ts';
-import { held, idOf, ourTokenFor, readRows, type State, setup, states, toMachine } from './states.fixture.ts';
+import {
+  held,
+  idOf,
+  isToStartLater,
+  ourTokenFor,
+  readRows,
+  type State,
+  setup,
+  states,
+  toMachine,
+} from './states.fixture.ts';
 import { failedAttempt, settlement } from './verbs.fixture.ts';
 
 /**
@@ -187,7 +197,8 @@ describe('expire', () => {
 describe('takeUnheardBells', () => {
   it('finds what waits for its first attempt or another, when it is time to look at it', async () => {
     const rule = (state: State) => {
-      return isTerminal(state.status) || held(state) || state.late ? 'unchanged' : state.status;
+      const isWaiting = !isTerminal(state.status) && !held(state) && !state.late;
+      return isWaiting && !isToStartLater(state) ? state.status : 'unchanged';
     };
     const times = { limit: states.length, lostMs: 1_000, repeatMs: 1_000, isQueueEmpty: false };
     expectListed(await expectAfter(({ pool }) => takeUnheardBells(pool, times), rule), rule);

@@ -63,8 +63,21 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait' as const), token, ms: minutes(5) }) },
 );
 
+/** Between the minutes that go by, as the ends of leases and the deadline are. */
+const halfMinutes = minutes(4).map((ms) => ms + minute / 2);
 const leaseMs = 1.5 * minute;
 const deadlineMs = 30.5 * minute;
+
+/** What happens to an execution that may start at once, or some minutes after it was submitted. */
+interface Story {
+  aheadMs: number;
+  story: Happening[];
+}
+
+const stories: fc.Arbitrary<Story> = fc.record({
+  aheadMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: halfMinutes }),
+  story: fc.array(happening, { minLength: 5, maxLength: 25 }),
+});
 
 /** The same move on PostgreSQL. @returns whether it was applied. */
 async function write({ pool, userId }: Fixture, id: string, move: Move): Promise<boolean> {
@@ -101,7 +114,7 @@ async function write({ pool, userId }: Fixture, id: string, move: Move): Promise
 /** Lets time go by for an execution: all its times move into the past. What has ended has no future. */
 async function age({ pool }: Fixture, id: string, ms: number): Promise<void> {
   await pool.query(
-    `UPDATE executions SET deadline_at = deadline_at - t.ms, check_at = check_at - t.ms,
+    `UPDATE executions SET deadline_at = deadline_at - t.ms, check_at = check_at - t.ms, run_at = run_at - t.ms,
        lease_expires_at = lease_expires_at - t.ms, next_attempt_at = next_attempt_at - t.ms
      FROM (SELECT $2::float8 * interval '1 ms' AS ms) t
      WHERE id = $1 AND status IN ('PENDING', 'RUNNING')`,
@@ -137,9 +150,14 @@ function shown(state: MachineState): object {
 }
 
 /** Tells the same story to the machine and to PostgreSQL, and compares them after each step. */
-async function tell(database: Fixture, story: Happening[]): Promise<void> {
-  const id = await createExecution(database.pool, database.owner, { maxAttempts, deadlineMs });
-  let state = submittedState({ maxAttempts, deadlineAt: deadlineMs });
+async function tell(database: Fixture, { aheadMs, story }: Story): Promise<void> {
+  const runAt = aheadMs === 0 ? undefined : new Date(Date.now() + aheadMs);
+  const id = await createExecution(database.pool, database.owner, { maxAttempts, deadlineMs, runAt });
+  let state = submittedState({
+    maxAttempts,
+    runAt: aheadMs === 0 ? null : aheadMs,
+    deadlineAt: aheadMs + deadlineMs,
+  });
   let now = 0;
   const tokens = ['none', 'none'];
   for (const { token: howOld, ...what } of story) {
@@ -165,9 +183,7 @@ describe('the verbs, one after another', () => {
   it('do what the pure state machine does, whoever claims, crashes, cancels and comes back late', async () => {
     await using database = await setup();
     await fc.assert(
-      fc.asyncProperty(fc.array(happening, { minLength: 5, maxLength: 25 }), (story) =>
-        tell(database, story),
-      ),
+      fc.asyncProperty(stories, (story) => tell(database, story)),
       { numRuns: 60 },
     );
   });

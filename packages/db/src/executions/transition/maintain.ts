@@ -2,7 +2,7 @@ import { maxCrashAttempts } from '@formaops/core';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
 import { roundedCost } from './cost.ts';
-import { type Maintained, type MaintainedRow, toMaintained } from './maintained.ts';
+import { type Maintained, type MaintainedRow, maintainedColumns, toMaintained } from './maintained.ts';
 
 const finalLines = `
     SELECT e.id, CASE e.status WHEN 'FAILED' THEN 'ERROR'::"LogLevel" ELSE 'INFO' END,
@@ -46,7 +46,7 @@ const rescueSql = `
     SELECT e.id, 'WARN'::"LogLevel", 'Worker lost', jsonb_build_object('attempt', e.attempt), e.now, false FROM e
     UNION ALL ${finalLines}`)}
   )
-  SELECT id, status, priority, created_at, enqueue_epoch FROM e`;
+  SELECT ${maintainedColumns} FROM e x`;
 
 /**
  * Takes back executions whose worker let its lease run out: due again at once, or ended — CANCELLED when that was
@@ -74,7 +74,7 @@ const expireSql = `
     RETURNING x.*
   ), logged AS (${insertLines(finalLines)}
   )
-  SELECT id, status, priority, created_at, enqueue_epoch FROM e`;
+  SELECT ${maintainedColumns} FROM e x`;
 
 /** Ends as FAILED `DEADLINE_EXCEEDED` what nobody holds and whose deadline has passed. */
 export async function expire(db: Queryable, { limit }: { limit: number }): Promise<Maintained[]> {

@@ -1,11 +1,13 @@
 import type { ExecutionStatus, Priority } from '@formaops/core';
+import { waitsSince } from './waits-since.ts';
 
 /** What maintenance did to an execution: ended it, or made it due again. */
 export interface Maintained {
   id: string;
   status: ExecutionStatus;
   priority: Priority;
-  createdAt: Date;
+  /** When it was submitted, or may start. */
+  waitsSince: Date;
   /** Number of the latest ring of its bell. */
   epoch: number;
 }
@@ -14,19 +16,19 @@ export interface MaintainedRow {
   id: string;
   status: ExecutionStatus;
   priority: Priority;
-  created_at: Date;
+  waits_since: Date;
   enqueue_epoch: number;
 }
 
 /** The columns of {@link MaintainedRow}, for `RETURNING`; `x` is the table's alias. */
-export const maintainedColumns = 'x.id, x.status, x.priority, x.created_at, x.enqueue_epoch';
+export const maintainedColumns = `x.id, x.status, x.priority, ${waitsSince('x')} AS waits_since, x.enqueue_epoch`;
 
 export function toMaintained(row: MaintainedRow): Maintained {
   return {
     id: row.id,
     status: row.status,
     priority: row.priority,
-    createdAt: row.created_at,
+    waitsSince: row.waits_since,
     epoch: row.enqueue_epoch,
   };
 }

@@ -4,6 +4,7 @@ import type { Queryable } from '../../pool.ts';
 import { hasStatus } from '../by-key.ts';
 import { type Maintained, type MaintainedRow, maintainedColumns, toMaintained } from './maintained.ts';
 import { calledOutOf, type RunningCaps, runningOf } from './running-caps.ts';
+import { waitsSince } from './waits-since.ts';
 
 const handicap = Object.entries(priorityHandicapMs)
   .map(([priority, ms]) => `WHEN '${priority}' THEN ${ms / 1_000}`)
@@ -18,7 +19,7 @@ const parkSql = `
     ORDER BY x.id FOR NO KEY UPDATE SKIP LOCKED
   ), e AS (
     UPDATE executions x SET
-      parked_rank = extract(epoch FROM x.created_at) + CASE x.priority ${handicap} END,
+      parked_rank = extract(epoch FROM ${waitsSince('x')}) + CASE x.priority ${handicap} END,
       check_at = x.deadline_at
     FROM d WHERE x.id = d.id
     RETURNING x.id, x.enqueue_epoch

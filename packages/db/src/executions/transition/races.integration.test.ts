@@ -1,6 +1,5 @@
 import { createExecution, recordingLog } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
-import type pg from 'pg';
 import { type Fixture, setup } from '../../database.fixture.ts';
 import { createGroupCommit } from '../../group-commit.ts';
 import { newId } from '../../new-id.ts';
@@ -9,6 +8,7 @@ import { findExecution } from '../queries.ts';
 import { claim } from './claim.ts';
 import { handBack } from './hand-back.ts';
 import { heartbeat } from './heartbeat.ts';
+import { interleave } from './interleave.fixture.ts';
 import { rescue } from './maintain.ts';
 import { requestCancel } from './request-cancel.ts';
 import { type Settlement, settle } from './settle.ts';
@@ -16,32 +16,6 @@ import { createClaimed, failedAttempt, type Held, settlement } from './verbs.fix
 
 const times = <T>(count: number, make: () => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, make));
-
-/**
- * Lets `first` write and not commit, starts `second`, which has to wait, does `meanwhile` what the first one has still to
- * do, commits, and gives back both answers.
- */
-async function interleave<A, B>(
-  { pool }: Fixture,
-  first: (db: Queryable) => Promise<A>,
-  second: (db: Queryable) => Promise<B>,
-  meanwhile: (db: Queryable) => Promise<unknown> = async () => undefined,
-): Promise<[A, B]> {
-  const [one, other] = [await pool.connect(), await pool.connect()];
-  try {
-    await one.query('BEGIN');
-    const firstAnswer = await first(one);
-    const { rows } = await other.query('SELECT pg_backend_pid() AS pid');
-    const secondAnswer = second(other);
-    await untilItWaits(pool, rows[0].pid);
-    await meanwhile(one);
-    await one.query('COMMIT');
-    return [firstAnswer, await secondAnswer];
-  } finally {
-    one.release();
-    other.release();
-  }
-}
 
 /** Lets `first` write and not commit, does `meanwhile`, and commits. */
 async function meanwhileLocked(
@@ -58,15 +32,6 @@ async function meanwhileLocked(
   } finally {
     client.release();
   }
-}
-
-async function untilItWaits(pool: pg.Pool, pid: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (Date.now() < deadline) {
-    const { rows } = await pool.query('SELECT wait_event_type FROM pg_stat_activity WHERE pid = $1', [pid]);
-    if (rows[0]?.wait_event_type === 'Lock') return;
-  }
-  throw new Error('the second statement never waited for the first');
 }
 
 /** Executions with more than one final line, or with a final line that is not what they ended as. */

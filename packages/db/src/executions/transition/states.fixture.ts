@@ -1,13 +1,13 @@
-import { type ExecutionStatus, executionStatuses, type MachineState } from '@formaops/core';
+import { type ExecutionStatus, executionStatuses, isTerminal, type MachineState } from '@formaops/core';
 import { type Fixture, setup as setupDatabase } from '../../database.fixture.ts';
-import { future, insertRows, past, row } from '../rows.fixture.ts';
+import { farFuture, future, insertRows, past, row } from '../rows.fixture.ts';
 
 /** All that a verb's guard may look at. */
 export interface State {
   status: ExecutionStatus;
   lease: 'nobody' | 'us' | 'another';
   leaseIsOver: boolean;
-  /** Whether the next attempt may start. */
+  /** Whether its first or next attempt may start. */
   due: boolean;
   cancelWished: boolean;
   /** Whether the deadline has passed. */
@@ -37,11 +37,13 @@ function combinations<T>(choices: { [K in keyof T]: readonly T[K][] }): T[] {
   return names.reduce(add, [{}]) as T[];
 }
 
-function canBe({ status, lease, leaseIsOver, due, cancelWished }: State): boolean {
+function canBe({ status, lease, leaseIsOver, due, cancelWished, late }: State): boolean {
   if (lease !== 'nobody' && status !== 'RUNNING') return false;
   if (lease === 'nobody' && leaseIsOver) return false;
-  // Only between two attempts is there a next one to wait for.
-  if (!due && (status !== 'RUNNING' || lease !== 'nobody')) return false;
+  // What has started, or ended, waits for a time only between two attempts.
+  if (!due && (isTerminal(status) || lease !== 'nobody')) return false;
+  // The deadline counts from the time at which it may start.
+  if (status === 'PENDING' && !due && late) return false;
   // A wish ends at once what nobody holds, and leads to nothing but CANCELLED: the database refuses other rows.
   return !(cancelWished && lease === 'nobody' && status !== 'CANCELLED');
 }
@@ -50,6 +52,8 @@ export const idOf = (state: State) => `e${states.indexOf(state)}`;
 export const ourTokenFor = (state: State) => `us-${idOf(state)}`;
 export const held = (state: State) => state.lease !== 'nobody';
 export const ours = (state: State) => state.lease === 'us';
+
+export const isToStartLater = ({ status, due }: State) => status === 'PENDING' && !due;
 
 /** The same for the pure state machine, at the time 0. */
 export function toMachine(state: State): MachineState {
@@ -61,9 +65,10 @@ export function toMachine(state: State): MachineState {
     chargedAttempts: state.attemptsCharged,
     crashAttempts: state.crashes,
     lease: held(state) ? { token: `${state.lease}-${idOf(state)}`, expiresAt: at(state.leaseIsOver) } : null,
+    runAt: isToStartLater(state) ? 1 : null,
     nextAttemptAt: state.status === 'RUNNING' && !held(state) ? at(state.due) : null,
     isCancelRequested: state.cancelWished,
-    deadlineAt: at(state.late),
+    deadlineAt: state.late ? -1 : 2,
     handedBackToken: null,
     finishedToken: null,
   };
@@ -76,12 +81,13 @@ export async function setup(): Promise<Fixture> {
     row(state.status, {
       id: idOf(state),
       created_at: past(),
-      check_at: past(),
+      run_at: isToStartLater(state) ? future() : null,
+      check_at: isToStartLater(state) ? future() : past(),
       lease_token: held(state) ? `${state.lease}-${idOf(state)}` : null,
       lease_expires_at: held(state) ? (state.leaseIsOver ? past() : future()) : null,
       next_attempt_at: state.status === 'RUNNING' && !held(state) ? (state.due ? past() : future()) : null,
       cancel_requested_at: state.cancelWished ? past() : null,
-      deadline_at: state.late ? past() : future(),
+      deadline_at: state.late ? past() : farFuture(),
       max_attempts: maxAttempts,
       charged_attempts: state.attemptsCharged,
       crash_attempts: state.crashes,
