@@ -34,6 +34,15 @@ export const jsonBody: RequestHandler = (request, response, next) => {
   });
 };
 
+/** As {@link jsonBody}; no body at all is taken for an empty object. */
+export const optionalJsonBody: RequestHandler = (request, response, next) => {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+  if (encoding !== undefined || length !== '0') return void jsonBody(request, response, next);
+  request.body = {};
+  noteRequestHash(request, response, Buffer.alloc(0));
+  next();
+};
+
 /** How many bytes the body had that {@link jsonBody} read. */
 export function bodyBytesOf(response: Response): number {
   return response.locals['bodyBytes'];

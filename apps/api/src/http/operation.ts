@@ -6,7 +6,7 @@ import type { Tag } from '../openapi/tags.ts';
 import { callerOf } from './authenticate.ts';
 import { methodNotAllowed } from './error-handler.ts';
 import { refuseWrongIds } from './id-parameter.ts';
-import { jsonBody } from './json-body.ts';
+import { jsonBody, optionalJsonBody } from './json-body.ts';
 import { parseOrRefuse } from './parse.ts';
 
 /** What a client may be allowed to do; a key holds a set of these. */
@@ -44,6 +44,8 @@ export interface OperationSpec {
   /** Errors that it can end with, besides those that follow from the rest. */
   errors?: readonly ErrorCode[];
   bodyExample?: unknown;
+  /** No body is taken for `{}`. */
+  bodyIsOptional?: true;
   /** Described by its handler alone: the body is read there, or not at all. */
   middleware?: readonly RequestHandler[];
 }
@@ -116,14 +118,25 @@ export function pathParameters(path: string): string[] {
 export function routeOperations(operations: readonly Operation[]): Router {
   const router = Router();
   refuseWrongIds(router, new Set(operations.flatMap(({ path }) => pathParameters(path))));
-  for (const [path, ofPath] of Map.groupBy(operations, ({ path }) => path)) {
+  for (const [path, ofPath] of fixedFirst(operations)) {
     const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
-    for (const { method, body, middleware = [], handler } of ofPath) {
-      route[method](...middleware, ...(body ? [jsonBody] : []), handler);
+    for (const one of ofPath) {
+      route[one.method](...(one.middleware ?? []), ...bodyReaders(one), one.handler);
     }
     route.all(methodNotAllowed(...allowedMethods(ofPath)));
   }
   return router;
+}
+
+function bodyReaders({ body, bodyIsOptional }: Operation): RequestHandler[] {
+  if (!body) return [];
+  return [bodyIsOptional ? optionalJsonBody : jsonBody];
+}
+
+/** By path: `/executions/cancel` is no execution of that name. */
+function fixedFirst(operations: readonly Operation[]): Array<[string, Operation[]]> {
+  const byPath = [...Map.groupBy(operations, ({ path }) => path)];
+  return byPath.toSorted(([a], [b]) => pathParameters(a).length - pathParameters(b).length);
 }
 
 function allowedMethods(operations: readonly Operation[]): string[] {

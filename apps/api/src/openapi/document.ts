@@ -80,7 +80,8 @@ function tagsOf(operations: readonly Operation[]) {
 }
 
 function describe(one: Operation): ZodOpenApiOperationObject {
-  const { operationId, tag, summary, description, path, query, body, bodyExample, headers } = one;
+  const { operationId, tag, summary, description, path, query, body, bodyExample, bodyIsOptional, headers } =
+    one;
   const names = pathParameters(path);
   const scope = scopeOf(one);
   return {
@@ -97,7 +98,7 @@ function describe(one: Operation): ZodOpenApiOperationObject {
     },
     ...(body && {
       requestBody: {
-        required: true,
+        required: !bodyIsOptional,
         content: {
           'application/json': {
             schema: nameBody(body, operationId),

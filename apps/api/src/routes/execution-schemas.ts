@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ModelPolicy } from '../api-deps.ts';
 import { cursorParameter, limitParameter } from '../http/cursor.ts';
 import { idPattern } from '../http/id-parameter.ts';
+import { invalidRequest } from '../http/parse.ts';
 import { executionStatus, priority } from '../openapi/names.ts';
 import { shownAs, shownAsList } from '../openapi/simplify.ts';
 
@@ -40,6 +41,23 @@ const parameters = z
     description: 'What the model is asked with; what is left out is up to the provider',
   });
 
+const time = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time' })
+  .transform((text) => new Date(text));
+
+/** How far ahead an execution may be submitted, in milliseconds. */
+const maxAheadMs = 30 * 86_400_000;
+
+const runAt = time
+  .refine((at) => at.getTime() - Date.now() <= maxAheadMs, {
+    error: 'must be at most 30 days ahead',
+    params: { code: 'OUT_OF_RANGE' },
+  })
+  .meta({
+    description:
+      'Not to be started before; up to 30 days ahead, and at once when it has passed. `deadlineMs` counts from then',
+  });
+
 /** The body of a submission. Plans may allow less than the ranges here. */
 export function submitBody(models: ModelPolicy) {
   return z.strictObject({
@@ -55,13 +73,7 @@ export function submitBody(models: ModelPolicy) {
       .max(2_147_483_647)
       .optional()
       .meta({ description: 'An earlier version; the current one when left out' }),
-    model: z
-      .string()
-      .max(200)
-      .refine((name) => isAllowed(name, models), {
-        error: 'is not a model that may be used here',
-        params: { code: 'MODEL_NOT_ALLOWED' },
-      })
+    model: modelName(models)
       .default(models.fallback)
       .meta({ description: 'A model that may be used here', examples: [models.fallback] }),
     parameters: parameters.default({}),
@@ -74,14 +86,47 @@ export function submitBody(models: ModelPolicy) {
       .max(3_600_000)
       .optional()
       .meta({ description: 'How long an attempt may take, in milliseconds; the plan may allow less' }),
+    runAt: runAt.optional(),
     /** Up to seven days. */
     deadlineMs: z.int().min(1_000).max(604_800_000).optional().meta({
-      description: 'After how many milliseconds it ends as FAILED in any case; a day when left out',
+      description:
+        'After how many milliseconds it ends as FAILED in any case, from `runAt` where there is one; a day when left out',
     }),
   });
 }
 
 export type SubmitBody = z.output<ReturnType<typeof submitBody>>;
+
+const modelNotAllowed = { code: 'MODEL_NOT_ALLOWED', detail: 'is not a model that may be used here' };
+
+const modelName = (models: ModelPolicy) =>
+  z
+    .string()
+    .max(200)
+    .refine((name) => isAllowed(name, models), {
+      error: modelNotAllowed.detail,
+      params: { code: modelNotAllowed.code },
+    });
+
+/** What a repeated execution may have different from the first. */
+export function rerunBody(models: ModelPolicy) {
+  return z.strictObject({
+    promptVersion: z
+      .enum(['same', 'current'])
+      .default('same')
+      .meta({ description: 'The version that the first one ran, or the one that is published now' }),
+    model: modelName(models).optional().meta({ description: "In place of the first one's" }),
+    parameters: parameters.optional().meta({ description: "In place of all of the first one's" }),
+    priority: priority.optional().meta({ description: "In place of the first one's" }),
+  });
+}
+
+export type RerunBody = z.output<ReturnType<typeof rerunBody>>;
+
+/** @throws FormaError `INVALID_REQUEST` when the model may not be used, or no longer. */
+export function requireModel(name: string, models: ModelPolicy): void {
+  if (!isAllowed(name, models)) throw invalidRequest([{ pointer: '/model', ...modelNotAllowed }]);
+}
 
 function isAllowed(name: string, { allowed }: ModelPolicy): boolean {
   return allowed.some((entry) =>
@@ -114,10 +159,6 @@ const statuses = z
   .pipe(z.array(executionStatus).max(executionStatuses.length))
   .meta(shownAsList('Only these, with commas between', 'ExecutionStatus'));
 
-const time = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 time' })
-  .transform((text) => new Date(text));
-
 export const listQuery = z.strictObject({
   status: statuses.optional(),
   promptId: id.optional().meta({ description: 'Only those of this prompt' }),
@@ -125,8 +166,42 @@ export const listQuery = z.strictObject({
   createdFrom: time.optional().meta({ description: 'Only those created then or later' }),
   /** Exclusive. */
   createdBefore: time.optional().meta({ description: 'Only those created before' }),
+  rerunOf: id.optional().meta({ description: 'Only those that repeat this execution' }),
   cursor: cursorParameter.optional(),
   limit: limitParameter,
 });
+
+/** How many executions one request may name. */
+const maxNamed = 1_000;
+
+const cancelFilter = {
+  status: z
+    .array(z.enum(['PENDING', 'RUNNING']))
+    .min(1)
+    .max(2)
+    .optional()
+    .meta({ description: 'Only these' }),
+  promptId: id.optional().meta({ description: 'Only those of this prompt' }),
+  createdFrom: time.optional().meta({ description: 'Only those created then or later' }),
+  createdBefore: time.optional().meta({ description: 'Only those created before' }),
+};
+
+const whichToCancel = {
+  error: 'must have ids, or at least one condition, or "all": true',
+  params: { code: 'REQUIRED' },
+};
+
+/** Which executions to cancel: those that are named, those that meet every condition, or all. */
+export const cancelBody = z
+  .union([
+    z.strictObject({ ids: z.array(id).min(1).max(maxNamed).meta({ description: 'Only these' }) }),
+    z.strictObject({
+      ...cancelFilter,
+      all: z.literal(true).optional().meta({ description: 'Where there is no condition: all that are open' }),
+    }),
+  ])
+  .refine((body) => Object.values(body).some((value) => value !== undefined), whichToCancel);
+
+export type CancelBody = z.output<typeof cancelBody>;
 
 export const logsQuery = z.strictObject({ cursor: cursorParameter.optional(), limit: limitParameter });

@@ -45,8 +45,13 @@ const summary = {
   startedAt: time.nullable(),
   completedAt: time.nullable(),
   deadlineAt: time,
+  runAt: time.nullable().meta({ description: 'It does not start before; null when it could start at once' }),
   nextAttemptAt: time.nullable(),
   cancelRequestedAt: time.nullable(),
+  rerunOf: id.nullable().meta({ description: 'The execution that it repeats' }),
+  redactedAt: time
+    .nullable()
+    .meta({ description: 'When what was given to it and what came out of it was removed' }),
 };
 
 /** An execution in a list. */

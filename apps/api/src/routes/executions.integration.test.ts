@@ -71,8 +71,11 @@ describe('GET /v1/executions/:id', () => {
       startedAt: time,
       completedAt: time,
       deadlineAt: time,
+      runAt: null,
       nextAttemptAt: null,
       cancelRequestedAt: null,
+      rerunOf: null,
+      redactedAt: null,
       inputs: { text: 'hello' },
       context: { ticket: 7 },
       output: '{"answer":42}',
@@ -145,6 +148,7 @@ describe("somebody else's execution", () => {
     ['GET', '?wait=1'],
     ['GET', '/logs'],
     ['POST', '/cancel'],
+    ['POST', '/redact'],
   ] as const)('is answered by %s …%s like one that does not exist', async (method, suffix) => {
     const [user, other] = [await api.user(), await api.user()];
     const theirs = await createExecution(api.db, other);

@@ -12,6 +12,7 @@ import { readExecution, requireExecution } from '../use-cases/read-execution.ts'
 import { revalidateExecution } from '../use-cases/revalidate-execution.ts';
 import { newExecutionId, submitExecution } from '../use-cases/submit-execution.ts';
 import { listQuery, logsQuery, submitBody, waitQuery } from './execution-schemas.ts';
+import { acceptedHeaders, idempotencyHeader, locationOf, submitErrors } from './execution-submission.ts';
 import {
   executionDetailsView,
   executionPageView,
@@ -39,10 +40,7 @@ function submit(deps: ApiDeps): Operation {
       summary: 'Submit an execution',
       description:
         'Stored before it is answered, and run to an end. With `wait` the answer comes when it has ended, or when the time is over.',
-      headers: {
-        'Idempotency-Key':
-          'The same key with the same request answers with the execution of the first; 1 to 255 visible ASCII characters, kept for a day',
-      },
+      headers: idempotencyHeader,
       query: waitQuery,
       body: submitBody(deps.models),
       bodyExample: { promptId: 'ai-code-reviewer', inputs: { language: 'typescript', code: 'const a = 1' } },
@@ -50,24 +48,15 @@ function submit(deps: ApiDeps): Operation {
         200: {
           description: 'It has ended within `wait`',
           schema: executionDetailsView,
-          headers: submitHeaders,
+          headers: acceptedHeaders,
         },
         202: {
           description: 'Accepted; with `wait` as detailed as when it is read',
           schema: executionView.or(executionDetailsView),
-          headers: submitHeaders,
+          headers: acceptedHeaders,
         },
       },
-      errors: [
-        'NOT_FOUND',
-        'PLAN_FORBIDDEN',
-        'PROMPT_NOT_PUBLISHED',
-        'PROMPT_ARCHIVED',
-        'PROMPT_TOO_LONG',
-        'PROMPT_EMPTY',
-        'BACKLOG_LIMIT',
-        'IDEMPOTENCY_KEY_REUSED',
-      ],
+      errors: submitErrors,
     },
     async ({ query: { wait }, body, caller, request, response }) => {
       const newId = newExecutionId();
@@ -78,12 +67,10 @@ function submit(deps: ApiDeps): Operation {
         bodyBytes: bodyBytesOf(response),
         idempotency: idempotencyOf(request, response),
       };
-      const { execution, isReplay } = await submitExecution(submission, caller, deps);
+      const submitted = await submitExecution(submission, caller, deps);
+      const { execution, isReplay } = submitted;
       deps.failpoint('before_response');
-      const headers = {
-        Location: `/v1/executions/${execution.id}`,
-        ...(isReplay && { 'Idempotent-Replayed': 'true' }),
-      };
+      const headers = locationOf(submitted);
       if (expectation === undefined) return { status: 202, headers, body: presentExecution(execution) };
       if (isReplay) {
         const ended = await waitFor(execution.id, wait, caller, response, deps);
@@ -94,11 +81,6 @@ function submit(deps: ApiDeps): Operation {
     },
   );
 }
-
-const submitHeaders = {
-  Location: 'Address of the execution',
-  'Idempotent-Replayed': '`true` when an earlier request with the same key had submitted it',
-};
 
 function readers(deps: ApiDeps): Operation[] {
   return [
@@ -195,6 +177,7 @@ function revalidations(deps: ApiDeps): Operation[] {
         },
         errors: [
           'EXECUTION_NOT_FINISHED',
+          'EXECUTION_REDACTED',
           'EXECUTION_HAS_NO_OUTPUT',
           'PLAN_FORBIDDEN',
           'SANDBOX_UNAVAILABLE',

@@ -1,10 +1,20 @@
 import type { ApiDeps } from '../api-deps.ts';
 import type { Operation } from '../http/operation.ts';
+import { bulkCancelOperations } from './execution-bulk-cancel.ts';
+import { executionContentOperations } from './execution-content.ts';
+import { executionRerunOperations } from './execution-rerun.ts';
 import { executionOperations } from './executions.ts';
 import { promptOperations } from './prompts.ts';
 import { validationOperations } from './validations.ts';
 
 /** Everything that can be asked of the API; what is asked most often comes first, where it is found soonest. */
 export function apiOperations(deps: ApiDeps): Operation[] {
-  return [...executionOperations(deps), ...promptOperations(deps), ...validationOperations(deps)];
+  return [
+    ...executionOperations(deps),
+    ...executionContentOperations(deps),
+    ...executionRerunOperations(deps),
+    ...bulkCancelOperations(deps),
+    ...promptOperations(deps),
+    ...validationOperations(deps),
+  ];
 }

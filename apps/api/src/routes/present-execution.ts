@@ -25,8 +25,11 @@ export function presentSummary(execution: ExecutionSummary) {
     startedAt: execution.startedAt,
     completedAt: execution.completedAt,
     deadlineAt: execution.deadlineAt,
+    runAt: execution.runAt,
     nextAttemptAt: execution.nextAttemptAt,
     cancelRequestedAt: execution.cancelRequestedAt,
+    rerunOf: execution.rerunOf,
+    redactedAt: execution.redactedAt,
   };
 }
 

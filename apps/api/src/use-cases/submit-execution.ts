@@ -24,6 +24,8 @@ export interface Submission {
   bodyBytes: number;
   /** With it, the same submission can be sent again without running twice. */
   idempotency: { key: string; requestHash: string } | null;
+  /** The execution that it repeats. */
+  rerunOf?: string;
 }
 
 export interface Submitted {
@@ -42,12 +44,9 @@ export async function submitExecution(
   caller: Caller,
   deps: ApiDeps,
 ): Promise<Submitted> {
-  const stored = await store(submission, caller, deps).catch(async (error: unknown) => {
-    // What was accepted once stays accepted, although it would be refused now.
-    const earlier = isFormaError(error) && (await findEarlier(submission, caller, deps));
-    if (!earlier) throw error;
-    return { kind: 'repeated' as const, ...earlier };
-  });
+  const stored = await store(submission, caller, deps).catch((error) =>
+    earlierOrThrow(error, submission, caller, deps),
+  );
   if (stored.kind === 'repeated') {
     if (stored.requestHash !== submission.idempotency?.requestHash)
       throw new FormaError('IDEMPOTENCY_KEY_REUSED');
@@ -80,8 +79,17 @@ async function store(
   throw new FormaError('DATABASE_BUSY');
 }
 
-async function findEarlier({ idempotency }: Submission, { userId }: Caller, { db }: ApiDeps) {
-  return idempotency && (await findByIdempotencyKey(db, userId, idempotency.key));
+/** What was accepted once stays accepted, although it would be refused now. */
+async function earlierOrThrow(
+  error: unknown,
+  { idempotency }: Submission,
+  { userId }: Caller,
+  { db }: ApiDeps,
+): Promise<Extract<Inserted, { kind: 'repeated' }>> {
+  const earlier =
+    isFormaError(error) && idempotency && (await findByIdempotencyKey(db, userId, idempotency.key));
+  if (!earlier) throw error;
+  return { kind: 'repeated', ...earlier };
 }
 
 /** A fresh id for a {@link Submission}. */
@@ -104,8 +112,8 @@ function withinPlan(
   };
 }
 
-function rowOf({ id, body, idempotency }: Submission, { userId }: Caller, { bellLostMs }: ApiDeps) {
-  const { promptId, context = null, priority, model, parameters } = body;
+function rowOf({ id, body, idempotency, rerunOf }: Submission, { userId }: Caller, { bellLostMs }: ApiDeps) {
+  const { promptId, context = null, priority, model, parameters, runAt } = body;
   return {
     id,
     userId,
@@ -114,6 +122,8 @@ function rowOf({ id, body, idempotency }: Submission, { userId }: Caller, { bell
     priority,
     model,
     parameters,
+    runAt,
+    rerunOf,
     bellLostMs,
     ...(idempotency && { idempotency }),
   };

@@ -26,6 +26,13 @@ export function executionMethods(calls: Calls) {
     get: (id: string, query?: Query<'getExecution'>, options?: CallOptions) =>
       calls.call('getExecution', { path: { id }, query, ...options }),
     /**
+     * Remove the content of an execution, as redacting does.
+     *
+     * Removes for good its inputs, context and output, what validations said about them, and messages of the provider. Status, tokens, cost and times stay, and so does its place in lists. What was spent is accounted for by executions, so none of them disappears. Needs the scope `write`.
+     */
+    delete: (id: string, options?: CallOptions) =>
+      calls.call('deleteExecution', { path: { id }, ...options }),
+    /**
      * Read what happened to an execution, oldest first.
      *
      * Needs the scope `read`.
@@ -53,6 +60,27 @@ export function executionMethods(calls: Calls) {
      */
     getRevalidation: (id: string, revalidationId: string, options?: CallOptions) =>
       calls.call('getRevalidation', { path: { id, revalidationId }, ...options }),
+    /**
+     * Remove the content of an execution that has ended.
+     *
+     * Removes for good its inputs, context and output, what validations said about them, and messages of the provider. Status, tokens, cost and times stay, and so does its place in lists. Again changes nothing. Needs the scope `write`.
+     */
+    redact: (id: string, options?: CallOptions) =>
+      calls.call('redactExecution', { path: { id }, ...options }),
+    /**
+     * Run an execution again, as a new one.
+     *
+     * The new one has the same inputs and context, and whatever the body does not change, and names the first in `rerunOf`. It may be in any status. With `promptVersion` `current` it runs the version that is published now. Needs the scope `write`.
+     */
+    rerun: (id: string, body: Body<'rerunExecution'>, options?: CallOptions) =>
+      calls.call('rerunExecution', { path: { id }, body, ...options }),
+    /**
+     * Cancel many executions.
+     *
+     * Those with one of the `ids`, at most 1,000; or those that meet every condition, of which one request cancels 1,000. `all` is needed where there is no condition. Each is cancelled as by itself. Needs the scope `write`.
+     */
+    cancelMany: (body: Body<'cancelExecutions'>, options?: CallOptions) =>
+      calls.call('cancelExecutions', { body, ...options }),
   };
 }
 

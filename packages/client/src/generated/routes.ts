@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'EXECUTION_ALREADY_FINISHED'
   | 'EXECUTION_HAS_NO_OUTPUT'
   | 'EXECUTION_NOT_FINISHED'
+  | 'EXECUTION_REDACTED'
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'INTERNAL'
   | 'INVALID_API_KEY'
@@ -33,10 +34,14 @@ export const routes: Record<OperationId, Route> = {
   submitExecution: { method: 'POST', path: '/v1/executions', takesKey: true },
   listExecutions: { method: 'GET', path: '/v1/executions' },
   getExecution: { method: 'GET', path: '/v1/executions/{id}' },
+  deleteExecution: { method: 'DELETE', path: '/v1/executions/{id}' },
   listLogs: { method: 'GET', path: '/v1/executions/{id}/logs' },
   cancelExecution: { method: 'POST', path: '/v1/executions/{id}/cancel' },
   revalidateExecution: { method: 'POST', path: '/v1/executions/{id}/revalidate' },
   getRevalidation: { method: 'GET', path: '/v1/executions/{id}/revalidations/{revalidationId}' },
+  redactExecution: { method: 'POST', path: '/v1/executions/{id}/redact' },
+  rerunExecution: { method: 'POST', path: '/v1/executions/{id}/rerun', takesKey: true },
+  cancelExecutions: { method: 'POST', path: '/v1/executions/cancel' },
   listPrompts: { method: 'GET', path: '/v1/prompts' },
   getPrompt: { method: 'GET', path: '/v1/prompts/{id}' },
   listValidations: { method: 'GET', path: '/v1/prompts/{id}/validations' },
