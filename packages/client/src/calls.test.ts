@@ -42,6 +42,11 @@ describe('a call', () => {
     expect(etag).toBe('"3"');
   });
 
+  it('needs a key and an address', () => {
+    expect(() => scriptedClient([], { apiKey: undefined })).toThrow('apiKey is missing');
+    expect(() => scriptedClient([], { baseUrl: '' })).toThrow('baseUrl is missing');
+  });
+
   it('never shows the key: not when it is printed, not in errors', async () => {
     const { client } = scriptedClient([problem(401, 'INVALID_API_KEY')]);
     const error = await client.prompts.get('p').catch((reason: unknown) => reason);

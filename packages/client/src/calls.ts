@@ -2,16 +2,20 @@ import { errorOf, FormaOpsError } from './errors.ts';
 import { routes } from './generated/routes.ts';
 import type { FormaOpsOptions } from './options.ts';
 import { type Page, Pages } from './pages.ts';
-import { prepare, type Sent } from './prepare.ts';
+import { type Complete, prepare, type Sent } from './prepare.ts';
 import { canRetry, retryDelayMs, sleep } from './retry.ts';
 import type { Entry, OperationId, Request, Result } from './types.ts';
 
 /** What resources make their calls with. */
 export class Calls {
-  readonly #options: FormaOpsOptions;
+  readonly #options: Complete;
 
+  /** @throws TypeError without a key or an address, as when a variable of the environment is not set. */
   constructor(options: FormaOpsOptions) {
-    this.#options = options;
+    const { apiKey, baseUrl } = options;
+    if (!apiKey) throw new TypeError('apiKey is missing');
+    if (!baseUrl) throw new TypeError('baseUrl is missing');
+    this.#options = { ...options, apiKey, baseUrl };
   }
 
   /**

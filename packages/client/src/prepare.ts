@@ -22,6 +22,9 @@ export interface Sent {
   onAnswer: CallOptions['onAnswer'];
 }
 
+/** With what no call can be made without. */
+export type Complete = FormaOpsOptions & { apiKey: string; baseUrl: string };
+
 interface Wanted extends CallOptions {
   path?: object | undefined;
   query?: object | undefined;
@@ -33,7 +36,7 @@ interface Wanted extends CallOptions {
  *
  * @throws TypeError for a part of the path that would lead somewhere else.
  */
-export function prepare(options: FormaOpsOptions, route: Route, wanted: Wanted): Sent {
+export function prepare(options: Complete, route: Route, wanted: Wanted): Sent {
   const { method, path, takesKey } = route;
   const { body, query = {}, signal, onAnswer } = wanted;
   // Operations that take a key get one: then no failure on the way makes them happen twice.
