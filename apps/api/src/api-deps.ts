@@ -7,6 +7,8 @@ import type { Backlogs } from './background/backlogs.ts';
 import type { FinishWaiters } from './background/finish-waiters.ts';
 import type { KnownCallers } from './background/known-callers.ts';
 import type { KnownPrompts } from './background/known-prompts.ts';
+import type { RequestCounts } from './background/request-counts.ts';
+import type { Spending } from './background/spending.ts';
 
 /** Everything routes and use-cases need; built once in `main.ts`. */
 export interface ApiDeps {
@@ -23,6 +25,10 @@ export interface ApiDeps {
   models: ModelPolicy;
   limits: LimitsByPlan;
   backlogs: Backlogs;
+  spending: Spending;
+  requestCounts: RequestCounts;
+  /** Whose pages may ask; none when empty. */
+  corsOrigins: readonly string[];
   /** When the bell of a new execution is taken for lost, in milliseconds. */
   bellLostMs: number;
   /** Checks and tries validations; no tenant's code runs in this process. */

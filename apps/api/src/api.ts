@@ -11,7 +11,9 @@ import { createFinishWaiters } from './background/finish-waiters.ts';
 import { createKeyUsage } from './background/key-usage.ts';
 import { createKnownCallers } from './background/known-callers.ts';
 import { createKnownPrompts } from './background/known-prompts.ts';
+import { createRequestCounts } from './background/request-counts.ts';
 import { createRingReceipts } from './background/ring-receipts.ts';
+import { createSpending } from './background/spending.ts';
 import type { ApiEnv } from './env.ts';
 import { closeServer, listen, portOf } from './http/listen.ts';
 import { createAdminServer, createApi } from './server.ts';
@@ -43,6 +45,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
   const waiters = createFinishWaiters(db, log);
   const signals = createSignals(queue, { onFinished: waiters.wake });
   const keyUsage = createKeyUsage(db, log);
+  const requestCounts = createRequestCounts(db, log, systemClock);
   const ringReceipts = createRingReceipts(db, log, {
     bellLostMs: env.BELL_LOST_MS,
     bellRepeatMs: env.BELL_REPEAT_MS,
@@ -69,6 +72,9 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
     models,
     limits: env.PLAN_LIMITS,
     backlogs: createBacklogs(db, log, systemClock),
+    spending: createSpending(db, log, systemClock),
+    requestCounts,
+    corsOrigins: env.CORS_ORIGINS,
     bellLostMs: env.BELL_LOST_MS,
     judge,
     failpoint,
@@ -107,6 +113,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
       queueWatch.start();
       waiters.start();
       keyUsage.start();
+      requestCounts.start();
       ringReceipts.start();
       const port = portOf(server);
       let adminPort = admin ? port : null;
@@ -127,7 +134,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
       queueWatch.stop();
       waiters.stop();
       await Promise.all(servers.map((server) => closeServer(server, env.SHUTDOWN_GRACE_MS)));
-      await Promise.all([keyUsage.stop(), ringReceipts.stop()]);
+      await Promise.all([keyUsage.stop(), requestCounts.stop(), ringReceipts.stop()]);
       await Promise.all([producer.close(), signals.close(), judge.close(), admin?.close()]);
       await queue.close();
       await db.end();

@@ -16,6 +16,8 @@ export interface TestApp extends AsyncDisposable {
   log: ReturnType<typeof recordingLog>;
 }
 
+const noRequests = { requests: 0, endsAtMs: 0 };
+
 /** @param changes parts that differ from ones that take everything and do nothing. */
 export async function startTestApp(
   db: Queryable,
@@ -48,6 +50,9 @@ export async function startTestApp(
     },
     limits: defaultPlanLimits,
     backlogs: { reserve: async () => undefined },
+    spending: { check: async () => undefined },
+    requestCounts: { add: () => noRequests, of: () => noRequests },
+    corsOrigins: [],
     bellLostMs: 5_000,
     failpoint: () => undefined,
     models: { allowed: ['gpt-4o-mini'], fallback: 'gpt-4o-mini' },

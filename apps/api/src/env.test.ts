@@ -29,6 +29,9 @@ describe('the configuration', () => {
     ['BOARD_PASSWORD', 'twelve chars'],
     ['BOARD_READ_ONLY', 'false'],
     ['SHUTDOWN_GRACE_MS', '0'],
+    ['CORS_ORIGINS', 'https://app.example.com, http://localhost:5173'],
+    ['CORS_ORIGINS', ''],
+    ['PLAN_LIMITS', 'FREE.maxCostUsdPerDay=0.5,FREE.requestsPerMinute=none'],
   ])('takes %s=%s', (name, value) => {
     expect(refused({ [name]: value })).toEqual([]);
   });
@@ -46,6 +49,14 @@ describe('the configuration', () => {
     ['BOARD_READ_ONLY', 'no'],
     ['LOG_LEVEL', 'verbose'],
     ['SHUTDOWN_GRACE_MS', '600001'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'null'],
+    ['CORS_ORIGINS', 'app.example.com'],
+    ['CORS_ORIGINS', 'https://app.example.com/'],
+    ['CORS_ORIGINS', 'https://App.example.com'],
+    ['CORS_ORIGINS', 'https://app.example.com:443'],
+    ['CORS_ORIGINS', 'ftp://app.example.com'],
+    ['PLAN_LIMITS', 'FREE.maxCostUsdPerDay=1USD'],
   ])('refuses %s=%s', (name, value) => {
     expect(refused({ [name]: value })).toEqual([name]);
   });

@@ -15,6 +15,11 @@ function toPlanLimits(entries: string[], context: z.RefinementCtx): LimitsByPlan
   return z.NEVER;
 }
 
+/** As browsers send it: no path, no `*`, and the port only where it is not the usual one. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
 /** The API's whole configuration. */
 export const envSchema = z
   .object({
@@ -67,6 +72,13 @@ export const envSchema = z
       .transform(toPlanLimits)
       .describe(
         'Limits of plans that differ from the standard ones, such as `FREE.maxRunning=4,PRO.maxWaiting=none`; the same for API and workers.',
+      ),
+    CORS_ORIGINS: list('')
+      .refine((origins) => origins.every(isOrigin), {
+        error: 'must be origins such as https://app.example.com',
+      })
+      .describe(
+        'Origins whose pages may ask the API from a browser, commas between, such as `https://app.example.com`; none when unset.',
       ),
     BELL_LOST_MS: integer({ min: 100, max: 600_000 })
       .default(5_000)

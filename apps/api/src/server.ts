@@ -4,9 +4,11 @@ import helmet from 'helmet';
 import type { ApiDeps } from './api-deps.ts';
 import { authenticate } from './http/authenticate.ts';
 import { boundedBodies } from './http/bounded-bodies.ts';
+import { crossOrigin } from './http/cross-origin.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { fixedHeaders } from './http/fixed-headers.ts';
 import { routeOperations } from './http/operation.ts';
+import { limitRate } from './http/rate-limit.ts';
 import { requestContext } from './http/request-context.ts';
 import { openApiRoute } from './openapi/route.ts';
 import { apiReference } from './reference/reference.ts';
@@ -28,9 +30,10 @@ export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | nul
   if (admin) app.use('/admin', admin);
   app.use('/docs/errors', errorReference());
   app.use('/docs', apiReference());
+  app.use(['/v1', '/openapi.json'], crossOrigin(deps.corsOrigins));
   app.use('/openapi.json', openApiRoute(operations));
   // Who calls is checked before a body is read: strangers cost as little as possible.
-  app.use('/v1', authenticate(deps), boundedBodies());
+  app.use('/v1', authenticate(deps), limitRate(deps.limits, deps.requestCounts), boundedBodies());
   app.use(routeOperations(operations));
   app.use(notFound, errorHandler(deps.log));
   return app;

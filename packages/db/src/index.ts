@@ -24,6 +24,7 @@ export {
 } from './executions/insert.ts';
 export {
   type AttemptView,
+  countRunning,
   countWaiting,
   type ExecutionDetails,
   findEnded,

@@ -36,6 +36,16 @@ describe('createKnownCallers', () => {
     },
   );
 
+  it('forgets a key at once when it is told to, also one that is being looked up', async () => {
+    const { state, caller, callers } = setup();
+    await callers.find('hash');
+    const underWay = callers.find('another');
+    for (const hash of ['hash', 'another']) callers.forget(hash);
+    state.rows = [];
+    expect(await underWay).toEqual(caller);
+    expect([await callers.find('hash'), await callers.find('another')]).toEqual([null, null]);
+  });
+
   it('remembers nobody who is unknown', async () => {
     const { state, caller, callers } = setup();
     state.rows = [];

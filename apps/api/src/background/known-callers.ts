@@ -6,6 +6,8 @@ import { LRUCache } from 'lru-cache';
 export interface KnownCallers {
   /** @returns null when no active key has this hash; that is not remembered. */
   find(keyHash: string): Promise<Caller | null>;
+  /** It was revoked: nobody who comes from now on gets in with it here. */
+  forget(keyHash: string): void;
 }
 
 /** How long a key that is revoked may still be let in here, in milliseconds; everywhere it must be less than 5 s. */
@@ -30,5 +32,8 @@ export function createKnownCallers(db: Queryable, { monotonicMs }: Pick<Clock, '
       return caller ?? undefined;
     },
   });
-  return { find: async (keyHash) => (await callers.fetch(keyHash)) ?? null };
+  return {
+    find: async (keyHash) => (await callers.fetch(keyHash)) ?? null,
+    forget: (keyHash) => void callers.delete(keyHash),
+  };
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@formaops/core';
+import type { ErrorCode, Scope } from '@formaops/core';
 import type { Caller } from '@formaops/db';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
@@ -8,9 +8,7 @@ import { methodNotAllowed } from './error-handler.ts';
 import { refuseWrongIds } from './id-parameter.ts';
 import { jsonBody, optionalJsonBody } from './json-body.ts';
 import { parseOrRefuse } from './parse.ts';
-
-/** What a client may be allowed to do; a key holds a set of these. */
-export type Scope = 'read' | 'write';
+import { requireScope } from './require-scope.ts';
 
 /** One kind of answer that is no error. */
 export interface AnswerSpec {
@@ -114,14 +112,18 @@ export function pathParameters(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
 }
 
-/** Routes requests to operations; a known path with another method is `METHOD_NOT_ALLOWED`. */
+/**
+ * Routes requests to operations, each behind the scope that it needs; a known path with another method is
+ * `METHOD_NOT_ALLOWED`.
+ */
 export function routeOperations(operations: readonly Operation[]): Router {
   const router = Router();
   refuseWrongIds(router, new Set(operations.flatMap(({ path }) => pathParameters(path))));
   for (const [path, ofPath] of fixedFirst(operations)) {
     const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const one of ofPath) {
-      route[one.method](...(one.middleware ?? []), ...bodyReaders(one), one.handler);
+      const { method, middleware = [], handler } = one;
+      route[method](requireScope(scopeOf(one)), ...middleware, ...bodyReaders(one), handler);
     }
     route.all(methodNotAllowed(...allowedMethods(ofPath)));
   }

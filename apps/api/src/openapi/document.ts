@@ -1,4 +1,4 @@
-import { catalogue, type ErrorCode } from '@formaops/core';
+import { apiKeyPattern, catalogue, type ErrorCode } from '@formaops/core';
 import { z } from 'zod';
 import {
   createDocument,
@@ -19,6 +19,8 @@ export type OpenApiDocument = ReturnType<typeof createDocument>;
 const always = [
   'UNAUTHENTICATED',
   'INVALID_API_KEY',
+  'SCOPE_MISSING',
+  'RATE_LIMITED',
   'DATABASE_UNAVAILABLE',
   'DATABASE_BUSY',
   'INTERNAL',
@@ -32,6 +34,10 @@ const withBody = [
   'INVALID_REQUEST',
   'OVERLOADED',
 ] as const;
+
+const aboutKeys =
+  `An API key: \`Bearer fo_live_…\`, which has the form \`${apiKeyPattern.source}\`; the last six characters are a
+checksum. A key has the scope \`read\`, \`write\` or both.`.replaceAll('\n', ' ');
 
 /** Describes operations as OpenAPI 3.1, from the same schemas that check requests. */
 export function openApiDocument(operations: readonly Operation[]): OpenApiDocument {
@@ -61,7 +67,7 @@ export function openApiDocument(operations: readonly Operation[]): OpenApiDocume
           [...new Set(operations.flatMap(errorsOf))].map((code) => [code, { value: exampleOf(code) }]),
         ),
         securitySchemes: {
-          apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `Bearer fo_live_…`' },
+          apiKey: { type: 'http', scheme: 'bearer', description: aboutKeys },
         },
       },
     },
@@ -159,7 +165,7 @@ function answerOf({
   };
   return {
     description,
-    headers: z.object({ ...requestIdHeader, ...describedHeaders(headers) }),
+    headers: z.object({ ...requestIdHeader, ...rateLimitHeaders, ...describedHeaders(headers) }),
     ...(content && { content }),
   };
 }
@@ -169,6 +175,24 @@ const requestIdHeader = {
     description: "Names the request; the caller's own when it sent one",
     header: { id: 'X-Request-Id' },
   }),
+};
+
+const rateLimitHeaders = {
+  RateLimit: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'Requests that are left (`r`) and seconds until there are as many as ever (`t`); none without a limit',
+      header: { id: 'RateLimit' },
+    }),
+  'RateLimit-Policy': z
+    .string()
+    .optional()
+    .meta({
+      description: 'Requests (`q`) that the plan allows in so many seconds (`w`); none without a limit',
+      header: { id: 'RateLimit-Policy' },
+    }),
 };
 
 const retryAfterHeader = {
@@ -220,6 +244,7 @@ function problemAnswer(status: number, codes: ErrorCode[]): ZodOpenApiResponseOb
     description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}.`).join(' '),
     headers: z.object({
       ...requestIdHeader,
+      ...(status !== 401 && rateLimitHeaders),
       ...(canComeAgain && retryAfterHeader),
       ...(status === 401 && challengeHeader),
     }),

@@ -1,7 +1,9 @@
 import {
   executionStatuses,
   logLevels,
+  plans,
   priorities,
+  scopes,
   validationStatuses,
   validationTypes,
   variableTypes,
@@ -45,5 +47,12 @@ export const promptStatus = z.enum(['DRAFT', 'PUBLISHED', 'ARCHIVED']).meta({
 });
 
 export const variableType = z.enum(variableTypes).meta({ id: 'VariableType' });
+
+export const plan = z.enum(plans).meta({ id: 'Plan' });
+
+export const scope = z.enum(scopes).meta({
+  id: 'Scope',
+  description: 'What a key may do: look at everything, or change it; neither includes the other',
+});
 
 export const logLevel = z.enum(logLevels).meta({ id: 'LogLevel' });

@@ -30,5 +30,6 @@ export const submitErrors = [
   'PROMPT_TOO_LONG',
   'PROMPT_EMPTY',
   'BACKLOG_LIMIT',
+  'COST_LIMIT',
   'IDEMPOTENCY_KEY_REUSED',
 ] as const satisfies readonly ErrorCode[];

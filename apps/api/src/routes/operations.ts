@@ -1,9 +1,11 @@
 import type { ApiDeps } from '../api-deps.ts';
 import type { Operation } from '../http/operation.ts';
+import { apiKeyOperations } from './api-keys.ts';
 import { bulkCancelOperations } from './execution-bulk-cancel.ts';
 import { executionContentOperations } from './execution-content.ts';
 import { executionRerunOperations } from './execution-rerun.ts';
 import { executionOperations } from './executions.ts';
+import { meOperations } from './me.ts';
 import { promptOperations } from './prompts.ts';
 import { validationOperations } from './validations.ts';
 
@@ -16,5 +18,7 @@ export function apiOperations(deps: ApiDeps): Operation[] {
     ...bulkCancelOperations(deps),
     ...promptOperations(deps),
     ...validationOperations(deps),
+    ...apiKeyOperations(deps),
+    ...meOperations(deps),
   ];
 }

@@ -1,5 +1,6 @@
 import type { JsonValue } from '@formaops/core';
 import { z } from 'zod';
+import { cleanLine } from '../http/clean-line.ts';
 import { validationType } from '../openapi/names.ts';
 
 const jsonValue = z.custom<JsonValue>((value) => value !== undefined, {
@@ -7,16 +8,7 @@ const jsonValue = z.custom<JsonValue>((value) => value !== undefined, {
   params: { code: 'REQUIRED' },
 });
 
-const name = z
-  .string()
-  .transform((text) => text.normalize('NFC').trim())
-  .pipe(
-    z
-      .string()
-      .min(1)
-      .max(200)
-      .regex(/^[^\p{Cc}\p{Cf}]*$/u, { error: 'must not hold control or format characters' }),
-  );
+const name = cleanLine(200);
 
 const config = jsonValue.meta({
   description:

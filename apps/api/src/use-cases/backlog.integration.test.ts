@@ -2,7 +2,7 @@ import { changePlanLimits } from '@formaops/core';
 import { describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi } from '../api.fixture.ts';
 
-const limits = changePlanLimits(['FREE.maxWaiting=3', 'PRO.maxWaiting=none']);
+const limits = changePlanLimits(['FREE.maxWaiting=3', 'FREE.requestsPerMinute=none', 'PRO.maxWaiting=none']);
 if ('problem' in limits) throw new Error(limits.problem);
 
 const startApi = (): Promise<TestApi> => startTestApi({ PLAN_LIMITS: limits });

@@ -37,7 +37,7 @@ export interface Submitted {
 /**
  * Stores an execution and rings for it. Once it is stored it will run: a bell that cannot be rung now is rung by a
  * worker later. Ends with `PLAN_FORBIDDEN`, `NOT_FOUND`, `PROMPT_NOT_PUBLISHED`, `PROMPT_ARCHIVED`,
- * `INVALID_REQUEST`, `PROMPT_TOO_LONG`, `PROMPT_EMPTY`, `BACKLOG_LIMIT` or `IDEMPOTENCY_KEY_REUSED`.
+ * `INVALID_REQUEST`, `PROMPT_TOO_LONG`, `PROMPT_EMPTY`, `COST_LIMIT`, `BACKLOG_LIMIT` or `IDEMPOTENCY_KEY_REUSED`.
  */
 export async function submitExecution(
   submission: Submission,
@@ -69,7 +69,7 @@ async function store(
   const choice = { ...submission.body, userId: caller.userId };
   for (let tries = 1; tries <= maxTries; tries += 1) {
     const pinned = await pinVersion(choice, caller, deps);
-    if (tries === 1) await deps.backlogs.reserve(caller.userId, deps.limits[caller.plan].maxWaiting);
+    if (tries === 1) await requireRoom(caller, deps);
     const row = { ...rowOf(submission, caller, deps), ...limits, ...pinned };
     const inserted = await deps.insert(row, submission.bodyBytes);
     if (inserted.kind === 'unclear') throw inserted.error;
@@ -77,6 +77,13 @@ async function store(
     deps.prompts.forget(choice);
   }
   throw new FormaError('DATABASE_BUSY');
+}
+
+/** That the user may still spend and let one more wait. */
+async function requireRoom({ userId, plan }: Caller, { limits, spending, backlogs }: ApiDeps): Promise<void> {
+  const { maxCostUsdPerDay, maxWaiting } = limits[plan];
+  await spending.check(userId, maxCostUsdPerDay);
+  await backlogs.reserve(userId, maxWaiting);
 }
 
 /** What was accepted once stays accepted, although it would be refused now. */

@@ -150,15 +150,71 @@ export function validationMethods(calls: Calls) {
   };
 }
 
+export function apiKeyMethods(calls: Calls) {
+  return {
+    /**
+     * List API keys, newest first, revoked ones included.
+     *
+     * Needs the scope `read`.
+     */
+    list: (query?: Query<'listApiKeys'>, options?: CallOptions) =>
+      calls.list('listApiKeys', { query, ...options }),
+    /**
+     * Issue an API key.
+     *
+     * The key is shown in this answer and never again. It can have no scope that the key which asks has not. At most 20 keys are active at a time; a key is replaced by issuing the new one first. Needs the scope `write`.
+     */
+    create: (body: Body<'createApiKey'>, options?: CallOptions) =>
+      calls.call('createApiKey', { body, ...options }),
+    /**
+     * Read what is known of an API key.
+     *
+     * Needs the scope `read`.
+     */
+    get: (id: string, options?: CallOptions) =>
+      calls.call('getApiKey', { path: { id }, ...options }),
+    /**
+     * Rename an API key.
+     *
+     * Needs the scope `write`.
+     */
+    update: (id: string, body: Body<'updateApiKey'>, options?: CallOptions) =>
+      calls.call('updateApiKey', { path: { id }, body, ...options }),
+    /**
+     * Revoke an API key for good.
+     *
+     * Takes effect within 5 seconds. The key stays in the list. One that is revoked already stays as it is; a key may revoke itself. Needs the scope `write`.
+     */
+    revoke: (id: string, options?: CallOptions) =>
+      calls.call('revokeApiKey', { path: { id }, ...options }),
+  };
+}
+
+export function accountMethods(calls: Calls) {
+  return {
+    /**
+     * Read who asks, what the plan allows and how much of it is used.
+     *
+     * Needs the scope `read`.
+     */
+    getMe: (options?: CallOptions) =>
+      calls.call('getMe', { ...options }),
+  };
+}
+
 /** Everything that can be asked of the API, by what it is about. */
 export class Resources {
   readonly executions: ReturnType<typeof executionMethods>;
   readonly prompts: ReturnType<typeof promptMethods>;
   readonly validations: ReturnType<typeof validationMethods>;
+  readonly apiKeys: ReturnType<typeof apiKeyMethods>;
+  readonly account: ReturnType<typeof accountMethods>;
 
   constructor(calls: Calls) {
     this.executions = executionMethods(calls);
     this.prompts = promptMethods(calls);
     this.validations = validationMethods(calls);
+    this.apiKeys = apiKeyMethods(calls);
+    this.account = accountMethods(calls);
   }
 }

@@ -5,6 +5,7 @@ import type { OperationId } from '../types.ts';
 /** Codes of the API. */
 export type ErrorCode =
   | 'BACKLOG_LIMIT'
+  | 'COST_LIMIT'
   | 'DATABASE_BUSY'
   | 'DATABASE_UNAVAILABLE'
   | 'EXECUTION_ALREADY_FINISHED'
@@ -24,7 +25,10 @@ export type ErrorCode =
   | 'PROMPT_EMPTY'
   | 'PROMPT_NOT_PUBLISHED'
   | 'PROMPT_TOO_LONG'
+  | 'RATE_LIMITED'
   | 'SANDBOX_UNAVAILABLE'
+  | 'SCOPE_MISSING'
+  | 'TOO_MANY_API_KEYS'
   | 'TOO_MANY_VALIDATIONS'
   | 'UNAUTHENTICATED'
   | 'UNSUPPORTED_MEDIA_TYPE'
@@ -50,4 +54,10 @@ export const routes: Record<OperationId, Route> = {
   updateValidation: { method: 'PATCH', path: '/v1/prompts/{id}/validations/{validationId}' },
   deleteValidation: { method: 'DELETE', path: '/v1/prompts/{id}/validations/{validationId}' },
   tryValidation: { method: 'POST', path: '/v1/validations/try' },
+  listApiKeys: { method: 'GET', path: '/v1/api-keys' },
+  createApiKey: { method: 'POST', path: '/v1/api-keys' },
+  getApiKey: { method: 'GET', path: '/v1/api-keys/{id}' },
+  updateApiKey: { method: 'PATCH', path: '/v1/api-keys/{id}' },
+  revokeApiKey: { method: 'POST', path: '/v1/api-keys/{id}/revoke' },
+  getMe: { method: 'GET', path: '/v1/me' },
 };

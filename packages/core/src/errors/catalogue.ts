@@ -47,6 +47,13 @@ export const catalogue = {
     title: 'The API key is not valid',
     advice: 'Use an active key exactly as it was shown when it was created.',
   },
+  SCOPE_MISSING: {
+    httpStatus: 403,
+    retryable: false,
+    fault: 'caller',
+    title: 'The API key may not do this',
+    advice: 'Use a key with the scope that is named.',
+  },
   PLAN_FORBIDDEN: {
     httpStatus: 403,
     retryable: false,
@@ -173,6 +180,13 @@ export const catalogue = {
     title: 'The webhook is switched off',
     advice: 'Switch it on with `isActive`, then ask again.',
   },
+  TOO_MANY_API_KEYS: {
+    httpStatus: 422,
+    retryable: false,
+    fault: 'caller',
+    title: 'There are as many active API keys as there may be',
+    advice: 'Revoke a key that is no longer used.',
+  },
   REQUEST_TIMEOUT: {
     httpStatus: 408,
     retryable: true,
@@ -194,11 +208,19 @@ export const catalogue = {
     title: 'As many executions wait as the plan allows',
     advice: 'Submit again when some of them have started, or ask the operator for a higher plan.',
   },
+  COST_LIMIT: {
+    httpStatus: 429,
+    retryable: true,
+    fault: 'caller',
+    title: 'As much was spent today as the plan allows',
+    advice:
+      'Submit again after midnight UTC, when `Retry-After` has passed, or ask the operator for a higher plan.',
+  },
   RATE_LIMITED: {
     httpStatus: 429,
     retryable: true,
     fault: 'caller',
-    title: 'Too many requests',
+    title: 'More requests than the plan allows in a minute',
     advice: 'Wait as long as `Retry-After` says.',
   },
   DATABASE_UNAVAILABLE: {

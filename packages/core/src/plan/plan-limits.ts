@@ -16,6 +16,10 @@ export interface PlanLimits {
   criticalPriority: boolean;
   /** Whether prompts may have FUNCTION validations. */
   functionValidations: boolean;
+  /** Requests from one minute to the next, by all keys of a user together; null for no limit. */
+  requestsPerMinute: number | null;
+  /** US dollars as a decimal that a user may have spent in a UTC day and still submit; null for no limit. */
+  maxCostUsdPerDay: string | null;
 }
 
 /** The limits of every plan. */
@@ -30,6 +34,8 @@ export const defaultPlanLimits: LimitsByPlan = {
     maxTimeoutMs: 120_000,
     criticalPriority: false,
     functionValidations: false,
+    requestsPerMinute: 60,
+    maxCostUsdPerDay: '1',
   },
   PRO: {
     maxWaiting: 20_000,
@@ -39,6 +45,8 @@ export const defaultPlanLimits: LimitsByPlan = {
     maxTimeoutMs: 600_000,
     criticalPriority: true,
     functionValidations: true,
+    requestsPerMinute: 6_000,
+    maxCostUsdPerDay: '100',
   },
   ENTERPRISE: {
     maxWaiting: null,
@@ -48,6 +56,8 @@ export const defaultPlanLimits: LimitsByPlan = {
     maxTimeoutMs: 3_600_000,
     criticalPriority: true,
     functionValidations: true,
+    requestsPerMinute: null,
+    maxCostUsdPerDay: null,
   },
 };
 
@@ -58,17 +68,27 @@ const ranges = {
   maxAttempts: [1, 10],
   defaultMaxAttempts: [1, 10],
   maxTimeoutMs: [1_000, 3_600_000],
+  requestsPerMinute: [1, 1_000_000_000],
 } as const;
 
+/** Limits that an operator may take away altogether. */
+const optional: ReadonlySet<string> = new Set([
+  'maxWaiting',
+  'maxRunning',
+  'requestsPerMinute',
+  'maxCostUsdPerDay',
+] satisfies Array<keyof PlanLimits>);
+
 /**
- * Changes the limits as an operator wrote it: `FREE.maxRunning=4`, `PRO.maxWaiting=none`, `FREE.criticalPriority=true`.
+ * Changes the limits as an operator wrote it: `FREE.maxRunning=4`, `PRO.maxWaiting=none`, `FREE.criticalPriority=true`,
+ * `FREE.maxCostUsdPerDay=2.50`.
  *
  * @returns the problem, in plain words, of the first entry that cannot be understood.
  */
 export function changePlanLimits(entries: readonly string[]): LimitsByPlan | { problem: string } {
   const limits = copyOf(defaultPlanLimits);
   for (const entry of entries) {
-    const [, plan, name, value] = /^([A-Z]+)\.([A-Za-z]+)=(\w+)$/.exec(entry) ?? [];
+    const [, plan, name, value] = /^([A-Z]+)\.([A-Za-z]+)=([\w.]+)$/.exec(entry) ?? [];
     const target = plans.find((one) => one === plan);
     const parsed = readLimit(name, value);
     if (target === undefined || name === undefined || parsed === undefined)
@@ -81,11 +101,13 @@ export function changePlanLimits(entries: readonly string[]): LimitsByPlan | { p
 }
 
 /** @returns undefined when there is no such limit, or it cannot have this value. */
-function readLimit(name = '', value = ''): number | boolean | null | undefined {
+function readLimit(name = '', value = ''): PlanLimits[keyof PlanLimits] | undefined {
   if (name === 'criticalPriority' || name === 'functionValidations')
     return value === 'true' ? true : value === 'false' ? false : undefined;
+  if (value === 'none') return optional.has(name) ? null : undefined;
+  // As it is written: money is never a float.
+  if (name === 'maxCostUsdPerDay') return /^\d{1,9}(\.\d{1,6})?$/.test(value) ? value : undefined;
   if (!Object.hasOwn(ranges, name)) return undefined;
-  if (value === 'none') return name === 'maxWaiting' || name === 'maxRunning' ? null : undefined;
   const [min, max] = ranges[name as keyof typeof ranges];
   return /^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max ? Number(value) : undefined;
 }

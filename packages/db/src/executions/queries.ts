@@ -243,6 +243,16 @@ export async function countWaiting(db: Queryable, userId: string, limit: number)
   return rows[0]?.count ?? 0;
 }
 
+/** Counts a user's executions that a worker has now, up to `limit`. Served by `idx_executions_leased`. */
+export async function countRunning(db: Queryable, userId: string, limit: number): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `SELECT count(*)::int AS count
+     FROM (SELECT 1 FROM executions WHERE user_id = $1 AND lease_token IS NOT NULL LIMIT $2) r`,
+    [userId, limit],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** The story of an execution in the order it happened; at most `limit` lines after the given one. */
 export async function listLogs(
   db: Queryable,
