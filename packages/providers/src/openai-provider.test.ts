@@ -75,6 +75,16 @@ describe('an answered call', () => {
     expect(onFirstToken).toHaveBeenCalledTimes(1);
   });
 
+  it('tells of every piece of the text as it arrives, in order', async () => {
+    const { call } = await setup((response) => streamAnswer(response, ...helloStream));
+    const pieces: string[] = [];
+    const result = await call({ onDelta: (text) => void pieces.push(text) });
+
+    expect(pieces.length).toBeGreaterThan(0);
+    expect(pieces).not.toContain('');
+    expect(result).toMatchObject({ output: pieces.join('') });
+  });
+
   it('keeps the connection for the next call', async () => {
     const { call, server } = await setup((response) => streamAnswer(response, ...helloStream));
     await call();

@@ -91,7 +91,7 @@ async function exchange(call: ModelCall, completion: Completion, deps: CallDeps)
   const deadlines = startDeadlines({ ...timeouts, totalMs: call.totalTimeoutMs }, call.signal);
   try {
     const response = await send(call, deadlines.signal, deps);
-    await readCompletion(response, completion, deadlines, call.onFirstToken);
+    await readCompletion(response, completion, deadlines, call);
     return { kind: 'received' };
   } catch (error) {
     if (call.signal.aborted && !deadlines.expired) return { kind: 'aborted', mayBeBilled: true };

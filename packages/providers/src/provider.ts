@@ -38,6 +38,8 @@ export interface ModelCall {
   totalTimeoutMs: number;
   /** Called once, when the first text arrives. */
   onFirstToken?: (() => void) | undefined;
+  /** Called with every piece of the text as it arrives, in order and as it was sent; must not throw. */
+  onDelta?: ((text: string) => void) | undefined;
 }
 
 /** Tokens of one call, whole and not negative; `total` is `input + output`. `model` is the name the provider answered with. */

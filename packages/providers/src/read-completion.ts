@@ -1,18 +1,21 @@
 import type { CallDeadlines } from './call-deadlines.ts';
 import { addEvent, badResponse, type Completion } from './completion.ts';
 import { createDocumentDecoder, createEventDecoder } from './event-decoder.ts';
+import type { ModelCall } from './provider.ts';
+
+/** Who wants to know of the text as it arrives. */
+type TextListeners = Pick<ModelCall, 'onFirstToken' | 'onDelta'>;
 
 /**
  * Reads an answer into `completion`, whether it is streamed or one JSON document.
  *
- * @param onFirstToken called once, when the first text is there.
  * @throws FormaError `PROVIDER_BAD_RESPONSE` for a malformed answer, and whatever the body throws.
  */
 export async function readCompletion(
   response: Response,
   completion: Completion,
   deadlines: CallDeadlines,
-  onFirstToken?: () => void,
+  { onFirstToken, onDelta }: TextListeners = {},
 ): Promise<void> {
   completion.requestId = response.headers.get('x-request-id');
   if (!response.body) throw badResponse('it has no body');
@@ -20,9 +23,11 @@ export async function readCompletion(
   const decoder = isDocument ? createDocumentDecoder() : createEventDecoder();
 
   function take(events: string[]): void {
-    const hadText = completion.parts.length > 0;
+    const before = completion.parts.length;
     for (const event of events) addEvent(completion, event);
-    if (!hadText && completion.parts.length > 0) onFirstToken?.();
+    if (completion.parts.length === before) return;
+    if (before === 0) onFirstToken?.();
+    onDelta?.(completion.parts.slice(before).join(''));
   }
 
   for await (const piece of response.body) {
