@@ -14,6 +14,26 @@ export {
   createConsumer,
   type Disposition,
 } from './consumer.ts';
+export {
+  type AttemptRef,
+  createEventPublisher,
+  type EventPublisher,
+  type EventPublisherOptions,
+} from './events/event-publisher.ts';
+export {
+  type EventsMessage,
+  type ExecutionRef,
+  executionKey,
+  type OutputPiece,
+  userKey,
+  type WatchNotice,
+} from './events/messages.ts';
+export {
+  createWatchAnnouncer,
+  type WatchAnnouncer,
+  type WatchAnnouncerOptions,
+} from './events/watch-announcer.ts';
+export { createWatchers, type Watchers } from './events/watchers.ts';
 export { EXECUTIONS_QUEUE, QUEUE_SCHEMA, REDIS_PREFIX } from './names.ts';
 export { type BellId, type ExecutionBell, executionIdOf } from './payloads.ts';
 export {

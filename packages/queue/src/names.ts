@@ -18,3 +18,11 @@ export const SIGNAL_NAMESPACE = 'formaops';
 
 /** Topics of the messages between processes; segments are separated by dots. */
 export const SIGNAL_TOPICS = { cancel: 'executions.cancel', finished: 'executions.finished' } as const;
+
+/** Topic on which processes say what they watch. */
+export const WATCH_TOPIC = 'events.watch';
+
+/** Topic of what one process wants to hear of executions. */
+export function eventsTopic(address: string): string {
+  return `events.to.${address}`;
+}

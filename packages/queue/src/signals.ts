@@ -2,7 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BellRelay } from './backend.ts';
 import { createBatcher } from './batcher.ts';
 import type { QueueConnection } from './connection.ts';
-import { SIGNAL_TOPICS } from './names.ts';
+import {
+  type EventsMessage,
+  parseEventsMessage,
+  parseWatchNotice,
+  type WatchNotice,
+} from './events/messages.ts';
+import { eventsTopic, SIGNAL_TOPICS, WATCH_TOPIC } from './names.ts';
 import { CLOSE_MS, isDoneWithin, openWhenReady } from './wait.ts';
 
 /** Called with the ids of executions, at most 500 at a time; what it throws is logged. */
@@ -13,6 +19,10 @@ export interface SignalsOptions {
   onCancel?: SignalListener;
   /** Called when executions have ended. */
   onFinished?: SignalListener;
+  /** Called when a process says what it watches. */
+  onWatch?: (notice: WatchNotice) => void;
+  /** Hears what is sent to an address of this process's own. */
+  events?: { address: string; listener(message: EventsMessage): void };
 }
 
 export interface Signals {
@@ -20,6 +30,12 @@ export interface Signals {
   publishCancel(executionIds: readonly string[]): void;
   /** Tells every API process that these executions have ended. */
   publishFinished(executionIds: readonly string[]): void;
+  /** Says to every process what this one watches. Rejects when it cannot be sent. */
+  publishWatch(notice: WatchNotice): Promise<void>;
+  /** Tells one process what has happened to executions. Rejects when it cannot be sent. */
+  publishEvents(address: string, message: EventsMessage): Promise<void>;
+  /** For what could not be sent by those who send in this one's name. */
+  reportError(error: unknown): void;
   /** Fulfilled when the listeners are heard; messages sent before may be missed. Rejects when closed before. */
   ready(): Promise<void>;
   /** Takes 2 seconds at most. */
@@ -43,19 +59,21 @@ export function createSignals(connection: QueueConnection, options: SignalsOptio
   };
   const relay = openWhenReady({
     build: () => connection.newRelay(),
-    prepare: (opened) => subscribe(opened, { cancel: options.onCancel, finished: options.onFinished }),
+    prepare: (opened) => subscribe(opened, options),
     signal: closing.signal,
     reportError,
   });
-  const publisher = (topic: Topic) => {
-    const send = async (ids: string[]): Promise<void> => {
-      await (await relay).publish(SIGNAL_TOPICS[topic], { ids });
-    };
-    return createBatcher({ ...BATCHING, send, reportError });
+  const publish = async (topic: string, data: unknown): Promise<void> => {
+    await (await relay).publish(topic, data);
   };
+  const publisher = (topic: Topic) =>
+    createBatcher({ ...BATCHING, send: (ids) => publish(SIGNAL_TOPICS[topic], { ids }), reportError });
   return {
     publishCancel: publisher('cancel'),
     publishFinished: publisher('finished'),
+    publishWatch: (notice) => publish(WATCH_TOPIC, notice),
+    publishEvents: (address, message) => publish(eventsTopic(address), message),
+    reportError,
     ready: async () => void (await relay),
     async close() {
       closing.abort();
@@ -65,15 +83,19 @@ export function createSignals(connection: QueueConnection, options: SignalsOptio
   };
 }
 
-async function subscribe(
-  relay: BellRelay,
-  listeners: Record<Topic, SignalListener | undefined>,
-): Promise<void> {
-  for (const topic of ['cancel', 'finished'] as const) {
-    const listener = listeners[topic];
-    if (listener === undefined) continue;
-    await relay.subscribe(SIGNAL_TOPICS[topic], ({ data }) => listener(executionIdsIn(data)));
+async function subscribe(relay: BellRelay, options: SignalsOptions): Promise<void> {
+  const { onCancel, onFinished, onWatch, events } = options;
+  const hear = (topic: string, listener: (data: unknown) => void) =>
+    relay.subscribe(topic, ({ data }) => listener(data));
+  if (onCancel) await hear(SIGNAL_TOPICS.cancel, (data) => onCancel(executionIdsIn(data)));
+  if (onFinished) await hear(SIGNAL_TOPICS.finished, (data) => onFinished(executionIdsIn(data)));
+  if (onWatch) {
+    await hear(WATCH_TOPIC, (data) => {
+      const notice = parseWatchNotice(data);
+      if (notice) onWatch(notice);
+    });
   }
+  if (events) await hear(eventsTopic(events.address), (data) => events.listener(parseEventsMessage(data)));
 }
 
 function executionIdsIn(data: unknown): string[] {
