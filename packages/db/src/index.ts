@@ -10,7 +10,7 @@ export {
   revokeApiKey,
   type StoredApiKey,
 } from './api-keys/api-keys.ts';
-export { type Caller, findCaller, hashApiKey, noteKeysUsed } from './api-keys/callers.ts';
+export { type Caller, findActiveKeys, findCaller, hashApiKey, noteKeysUsed } from './api-keys/callers.ts';
 export type { Invariant } from './audit/invariant.ts';
 export { findOpenWork, type OpenWork } from './audit/open-work.ts';
 export { type AuditOptions, type InvariantReport, maxCounted, runAudit } from './audit/run-audit.ts';
@@ -22,6 +22,17 @@ export {
   insertExecutions,
   type NewExecution,
 } from './executions/insert.ts';
+export {
+  type ExecutionProgress,
+  findMoved,
+  type KnownProgress,
+  listProgressSince,
+  type MovedExecutions,
+  type NewSince,
+  type OwnedExecution,
+  readDatabaseTime,
+  readProgress,
+} from './executions/progress.ts';
 export {
   type AttemptView,
   countRunning,

@@ -26,6 +26,15 @@ export async function findCaller(db: Queryable, keyHash: string): Promise<Caller
   return rows[0] ?? null;
 }
 
+/** @returns which of the keys are active still; for everybody who is connected in one statement. Served by the primary key. */
+export async function findActiveKeys(db: Queryable, keyIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>(
+    'SELECT id FROM api_keys WHERE id = ANY ($1) AND is_active = true',
+    [keyIds],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Notes when keys were last used; never moves a time back. */
 export async function noteKeysUsed(db: Queryable, usedAt: ReadonlyMap<string, Date>): Promise<void> {
   const uses = [...usedAt].map(([id, at]) => ({ id, at }));

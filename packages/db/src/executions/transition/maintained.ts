@@ -4,6 +4,7 @@ import { waitsSince } from './waits-since.ts';
 /** What maintenance did to an execution: ended it, or made it due again. */
 export interface Maintained {
   id: string;
+  userId: string;
   status: ExecutionStatus;
   priority: Priority;
   /** When it was submitted, or may start. */
@@ -14,6 +15,7 @@ export interface Maintained {
 
 export interface MaintainedRow {
   id: string;
+  user_id: string;
   status: ExecutionStatus;
   priority: Priority;
   waits_since: Date;
@@ -21,11 +23,12 @@ export interface MaintainedRow {
 }
 
 /** The columns of {@link MaintainedRow}, for `RETURNING`; `x` is the table's alias. */
-export const maintainedColumns = `x.id, x.status, x.priority, ${waitsSince('x')} AS waits_since, x.enqueue_epoch`;
+export const maintainedColumns = `x.id, x.user_id, x.status, x.priority, ${waitsSince('x')} AS waits_since, x.enqueue_epoch`;
 
 export function toMaintained(row: MaintainedRow): Maintained {
   return {
     id: row.id,
+    userId: row.user_id,
     status: row.status,
     priority: row.priority,
     waitsSince: row.waits_since,
