@@ -21,8 +21,10 @@ import {
 import { createOpenAiProvider, createPriceBook, type ModelProvider } from '@formaops/providers';
 import {
   createConsumer,
+  createEventPublisher,
   createProducer,
   createSignals,
+  createWatchers,
   openQueueConnection,
   watchQueue,
 } from '@formaops/queue';
@@ -87,7 +89,16 @@ export function createWorker(
     onAway: rescuePause.begin,
     log,
   });
-  const signals = createSignals(connection, { onCancel: (ids) => void leases.check(ids) });
+  const watchers = createWatchers(clock);
+  const signals = createSignals(connection, {
+    onCancel: (ids) => void leases.check(ids),
+    onWatch: watchers.note,
+  });
+  const events = createEventPublisher({
+    watchers,
+    send: signals.publishEvents,
+    reportError: signals.reportError,
+  });
   const provider =
     overrides.provider ??
     createOpenAiProvider({
@@ -131,6 +142,7 @@ export function createWorker(
     prices,
     judge,
     signals,
+    events,
     clock,
     random,
     failpoint,
@@ -145,6 +157,7 @@ export function createWorker(
     db: vital,
     producer,
     signals,
+    events,
     log,
     bellTimes: { lostMs: env.BELL_LOST_MS, repeatMs: env.BELL_REPEAT_MS },
     runningCaps,

@@ -1,6 +1,7 @@
 import { type AttemptEnd, FormaError, isFormaError, renderTemplate, type TokenUsage } from '@formaops/core';
 import { type ClaimedExecution, isDatabaseUnavailable } from '@formaops/db';
 import type { CallResult } from '@formaops/providers';
+import type { AttemptRef } from '@formaops/queue';
 import type { Judgement } from '@formaops/validation';
 import { abortReason } from './abort-reason.ts';
 import { patiently } from './patiently.ts';
@@ -50,6 +51,7 @@ export async function attemptCall(
     parameters: execution.parameters,
     signal,
     totalTimeoutMs: totalTimeoutMs(execution),
+    onDelta: deps.events.outputOf(attemptOf(execution)),
   });
   deps.failpoint('after_call');
   const costUsd = call.usage ? deps.prices.costOf(call.usage, execution.model, deps.clock.now()) : '0';
@@ -113,6 +115,10 @@ function totalTimeoutMs(execution: ClaimedExecution): number {
   const leftMs = execution.deadlineInMs;
   const reserveMs = Math.min(settleReserveMs, leftMs / 10);
   return Math.max(1, Math.min(execution.timeoutMs, Math.floor(leftMs - reserveMs)));
+}
+
+function attemptOf({ id, userId, promptId, attempt }: ClaimedExecution): AttemptRef {
+  return { executionId: id, userId, promptId, attempt };
 }
 
 function factsOf(call: CallResult): Omit<Spent, 'costUsd'> {

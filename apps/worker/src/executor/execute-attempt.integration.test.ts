@@ -47,6 +47,21 @@ describe('an attempt that the model answers', () => {
     expect(executor.finished).toEqual([id]);
   });
 
+  it('tells those who follow it when it has begun and ended, and the text meanwhile', async () => {
+    const changedBefore: string[][] = [];
+    await using executor = await setup((call) => {
+      changedBefore.push([...executor.changed]);
+      call.onDelta?.('Hel');
+      call.onDelta?.('lo!');
+      return answered();
+    });
+    const id = await executor.submit();
+    await executor.run(id);
+    const attempt = { executionId: id, ...executor.owner, attempt: 1 };
+    expect(executor.written).toEqual(['Hel', 'lo!'].map((text) => ({ ...attempt, text })));
+    expect([...changedBefore, executor.changed]).toEqual([[id], [id, id]]);
+  });
+
   it('takes three statements: claim, validations, settle', async () => {
     await using executor = await setup();
     await executor.run(await executor.submit());

@@ -31,8 +31,11 @@ export async function executeAttempt(
   const claimed = await claimExecution(executionId, stopping, deps).catch((error) => ifAway(error, stopping));
   if (claimed === 'away') return { kind: 'again', delayMs: awayDelayMs * (1 + deps.random()) };
   if (claimed.execution === null) return claimed.disposition;
+  const ref = { executionId, userId: claimed.execution.userId };
+  deps.events.changed([ref]);
   deps.failpoint('after_claim');
   const disposition = await runAttempt(claimed.execution, bell, stopping, deps);
+  deps.events.changed([ref]);
   await makeRoom(claimed.execution, deps);
   deps.failpoint('before_ack');
   return disposition;

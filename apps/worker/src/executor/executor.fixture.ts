@@ -19,7 +19,7 @@ import {
   settle,
 } from '@formaops/db';
 import { type CallResult, createPriceBook, type ModelCall, type ModelProvider } from '@formaops/providers';
-import type { Bell, Disposition } from '@formaops/queue';
+import type { AttemptRef, Bell, Disposition } from '@formaops/queue';
 import { systemClock } from '@formaops/runtime';
 import { createExecution, createPrompt, createUser, recordingLog, testDatabase } from '@formaops/testing';
 import type { Judge, Judgement, JudgeRequest } from '@formaops/validation';
@@ -55,6 +55,10 @@ export interface ExecutorFixture extends AsyncDisposable {
   judged: JudgeRequest[];
   /** Ids that were published as finished. */
   finished: string[];
+  /** Executions of which those who follow them were told. */
+  changed: string[];
+  /** The text of models, piece by piece, as those who follow an execution get it. */
+  written: Array<AttemptRef & { text: string }>;
   /** Bells that were rung for others. */
   rung: Bell[];
   /** The statements of the executor itself. */
@@ -101,6 +105,8 @@ export async function setup(
   const calls: ModelCall[] = [];
   const judged: JudgeRequest[] = [];
   const finished: string[] = [];
+  const changed: string[] = [];
+  const written: ExecutorFixture['written'] = [];
   const statements: string[] = [];
   const rung: Bell[] = [];
   const db = watched(pool, statements, changes.meet ?? (() => undefined));
@@ -130,6 +136,10 @@ export async function setup(
       },
     },
     signals: { publishFinished: (ids) => void finished.push(...ids) },
+    events: {
+      changed: (executions) => void changed.push(...executions.map(({ executionId }) => executionId)),
+      outputOf: (attempt) => (text) => void written.push({ ...attempt, text }),
+    },
     clock: changes.clock ?? systemClock,
     random: changes.random ?? (() => 0.5),
     failpoint: () => undefined,
@@ -155,6 +165,8 @@ export async function setup(
     calls,
     judged,
     finished,
+    changed,
+    written,
     rung,
     statements,
     log,

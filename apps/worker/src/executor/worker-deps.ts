@@ -12,7 +12,7 @@ import type {
   Written,
 } from '@formaops/db';
 import type { ModelProvider, PriceBook } from '@formaops/providers';
-import type { Producer, Signals } from '@formaops/queue';
+import type { EventPublisher, Producer, Signals } from '@formaops/queue';
 import type { Failpoint } from '@formaops/runtime';
 import type { Judge } from '@formaops/validation';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -42,6 +42,8 @@ export interface WorkerDeps {
   prices: PriceBook;
   judge: Pick<Judge, 'judge'>;
   signals: Pick<Signals, 'publishFinished'>;
+  /** For those who follow executions. */
+  events: EventPublisher;
   clock: Clock;
   random: Random;
   failpoint: Failpoint;

@@ -1,6 +1,6 @@
 import { FormaError } from '@formaops/core';
 import { claim, newId, noteRung, openPool, requestCancel } from '@formaops/db';
-import type { Bell, BellId } from '@formaops/queue';
+import type { Bell, BellId, ExecutionRef } from '@formaops/queue';
 import { createExecution, createPrompt, createUser, recordingLog, testDatabase } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { maintain } from './maintain.ts';
@@ -16,6 +16,7 @@ async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () 
   const owner = { userId, promptId: await createPrompt(pool, { userId }) };
   const rung: Bell[] = [];
   const finished: string[] = [];
+  const changed: string[] = [];
   const deps = {
     db: pool,
     producer: {
@@ -31,6 +32,10 @@ async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () 
       },
     },
     signals: { publishFinished: (ids: readonly string[]) => void finished.push(...ids) },
+    events: {
+      changed: (executions: readonly ExecutionRef[]) =>
+        void changed.push(...executions.map(({ executionId, userId }) => `${executionId} of ${userId}`)),
+    },
     bellTimes: { lostMs: 5_000, repeatMs: 60_000 },
     runningCaps: { FREE: 1 },
     isIdle: () => state.isIdle,
@@ -49,6 +54,8 @@ async function setup(ring: (bells: readonly Bell[]) => Promise<void> = async () 
     waiting,
     state,
     finished,
+    /** Of which those who follow executions were told. */
+    changed,
     pass: () => maintain(deps),
     submit,
     /** An execution whose worker has let its lease run out. */
@@ -169,6 +176,9 @@ describe('maintain', () => {
     const late = await bench.submit({ deadlineMs: -1 });
     await bench.pass();
     expect(bench.finished.toSorted()).toEqual([wished, late].toSorted());
+    expect(bench.changed.toSorted()).toEqual(
+      [wished, late].map((id) => `${id} of ${owner.userId}`).toSorted(),
+    );
     expect([await bench.statusOf(wished), await bench.statusOf(late)]).toEqual(['CANCELLED', 'FAILED']);
     expect(bench.rung).toEqual([]);
     expect(bench.log.lines).toMatchObject([{ fields: { rescued: 1, expired: 1, rung: 0 } }]);

@@ -38,11 +38,12 @@ export async function maintain(
   deps: MaintenanceDeps,
   progress: Progress = noProgress,
 ): Promise<MaintenanceCounts> {
-  const { db, signals, runningCaps, bellTimes, log } = deps;
+  const { db, signals, events, runningCaps, bellTimes, log } = deps;
   const rescued = deps.mayRescue() ? await rescueAll(deps, progress) : [];
   const expired = await inBatches(progress, () => expire(db, { limit }));
   const ended = [...rescued, ...expired].filter(({ status }) => isTerminal(status));
   if (ended.length > 0) signals.publishFinished(ended.map(({ id }) => id));
+  events.changed([...rescued, ...expired].map(({ id, userId }) => ({ executionId: id, userId })));
 
   const calledOut = progress.next()
     ? await unpark(db, { runningCaps, limit, bellLostMs: bellTimes.lostMs })

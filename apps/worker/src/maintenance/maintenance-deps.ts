@@ -1,11 +1,12 @@
 import type { Logger } from '@formaops/core';
 import type { Queryable, RunningCaps } from '@formaops/db';
-import type { Producer, Signals } from '@formaops/queue';
+import type { EventPublisher, Producer, Signals } from '@formaops/queue';
 
 export interface MaintenanceDeps {
   db: Queryable;
   producer: Pick<Producer, 'ring' | 'known' | 'counts'>;
   signals: Pick<Signals, 'publishFinished'>;
+  events: Pick<EventPublisher, 'changed'>;
   log: Logger;
   /** Production's are the defaults of `BELL_LOST_MS` and `BELL_REPEAT_MS`. */
   bellTimes: { lostMs: number; repeatMs: number };

@@ -38,6 +38,7 @@ function setup({ counts = async () => empty, random = () => 0.5, query = noRows 
       },
     },
     signals: { publishFinished: () => undefined },
+    events: { changed: () => undefined },
     bellTimes: { lostMs: 5_000, repeatMs: 60_000 },
     runningCaps: {},
     isIdle: () => true,

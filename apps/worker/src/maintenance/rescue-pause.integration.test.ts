@@ -47,6 +47,7 @@ async function setup() {
           counts: async () => ({ waiting: 1, delayed: 0, active: 0, completed: 0, failed: 0 }),
         },
         signals: { publishFinished: () => undefined },
+        events: { changed: () => undefined },
         bellTimes: { lostMs: 5_000, repeatMs: 60_000 },
         runningCaps: {},
         mayRescue: pause.isOver,
