@@ -1,6 +1,6 @@
 import type { LimitsByPlan, Logger } from '@formaops/core';
 import type { Inserted, NewExecution, Queryable } from '@formaops/db';
-import type { Producer, Signals } from '@formaops/queue';
+import type { EventPublisher, Producer, Signals } from '@formaops/queue';
 import type { Failpoint } from '@formaops/runtime';
 import type { Judge } from '@formaops/validation';
 import type { Backlogs } from './background/backlogs.ts';
@@ -9,6 +9,8 @@ import type { KnownCallers } from './background/known-callers.ts';
 import type { KnownPrompts } from './background/known-prompts.ts';
 import type { RequestCounts } from './background/request-counts.ts';
 import type { Spending } from './background/spending.ts';
+import type { EventHub } from './events/event-hub.ts';
+import type { EventStreams } from './events/event-streams.ts';
 
 /** Everything routes and use-cases need; built once in `main.ts`. */
 export interface ApiDeps {
@@ -20,6 +22,7 @@ export interface ApiDeps {
   producer: Producer;
   signals: Pick<Signals, 'publishCancel' | 'publishFinished'>;
   waiters: FinishWaiters;
+  events: LiveEvents;
   keyUsage: { note(keyId: string): void };
   ringReceipts: { note(ids: readonly string[]): void };
   models: ModelPolicy;
@@ -35,6 +38,14 @@ export interface ApiDeps {
   judge: Pick<Judge, 'judge' | 'check'>;
   failpoint: Failpoint;
   log: Logger;
+}
+
+/** What clients follow executions by. */
+export interface LiveEvents {
+  /** Tells every process that executions have news. */
+  publisher: Pick<EventPublisher, 'changed'>;
+  hub: EventHub;
+  streams: EventStreams;
 }
 
 /** Which models callers may use. */

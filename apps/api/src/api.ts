@@ -1,7 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Logger } from '@formaops/core';
 import { createGroupCommit, insertExecutions, type NewExecution, openPool } from '@formaops/db';
-import { createProducer, createSignals, openQueueConnection, watchQueue } from '@formaops/queue';
+import {
+  createEventPublisher,
+  createProducer,
+  createSignals,
+  createWatchAnnouncer,
+  createWatchers,
+  openQueueConnection,
+  type Signals,
+  watchQueue,
+} from '@formaops/queue';
 import { createFailpoint, systemClock } from '@formaops/runtime';
 import { createSandboxedJudge } from '@formaops/validation';
 import { createAdminApp } from './admin/admin-app.ts';
@@ -15,6 +25,8 @@ import { createRequestCounts } from './background/request-counts.ts';
 import { createRingReceipts } from './background/ring-receipts.ts';
 import { createSpending } from './background/spending.ts';
 import type { ApiEnv } from './env.ts';
+import { createEventHub } from './events/event-hub.ts';
+import { createEventStreams } from './events/event-streams.ts';
 import { closeServer, listen, portOf } from './http/listen.ts';
 import { createAdminServer, createApi } from './server.ts';
 
@@ -43,7 +55,24 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
   });
   const producer = createProducer(queue);
   const waiters = createFinishWaiters(db, log);
-  const signals = createSignals(queue, { onFinished: waiters.wake });
+  const watchers = createWatchers(systemClock);
+  const address = randomUUID();
+  const signals: Signals = createSignals(queue, {
+    onFinished: waiters.wake,
+    onWatch: watchers.note,
+    events: { address, listener: (message) => hub.hear(message) },
+  });
+  const { reportError } = signals;
+  const announcer = createWatchAnnouncer({ address, publish: signals.publishWatch, reportError });
+  const hub = createEventHub({ db, announcer, log });
+  const publisher = createEventPublisher({ watchers, send: signals.publishEvents, reportError });
+  const streams = createEventStreams({
+    db,
+    maxStreams: env.MAX_STREAMS,
+    maxStreamsPerUser: env.MAX_STREAMS_PER_USER,
+    clock: systemClock,
+    log,
+  });
   const keyUsage = createKeyUsage(db, log);
   const requestCounts = createRequestCounts(db, log, systemClock);
   const ringReceipts = createRingReceipts(db, log, {
@@ -67,6 +96,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
     producer,
     signals,
     waiters,
+    events: { publisher, hub, streams },
     keyUsage,
     ringReceipts,
     models,
@@ -112,6 +142,9 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
       servers.push(server);
       queueWatch.start();
       waiters.start();
+      announcer.start();
+      hub.start();
+      streams.start();
       keyUsage.start();
       requestCounts.start();
       ringReceipts.start();
@@ -133,7 +166,12 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
       stopping = true;
       queueWatch.stop();
       waiters.stop();
-      await Promise.all(servers.map((server) => closeServer(server, env.SHUTDOWN_GRACE_MS)));
+      const closed = Promise.all(servers.map((server) => closeServer(server, env.SHUTDOWN_GRACE_MS)));
+      // Only now: who comes again must not reach this process.
+      streams.stop();
+      await closed;
+      hub.stop();
+      announcer.stop();
       await Promise.all([keyUsage.stop(), requestCounts.stop(), ringReceipts.stop()]);
       await Promise.all([producer.close(), signals.close(), judge.close(), admin?.close()]);
       await queue.close();

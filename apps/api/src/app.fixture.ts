@@ -6,6 +6,8 @@ import type { ApiDeps } from './api-deps.ts';
 import { createFinishWaiters } from './background/finish-waiters.ts';
 import { createKnownCallers } from './background/known-callers.ts';
 import { createKnownPrompts } from './background/known-prompts.ts';
+import { createEventHub } from './events/event-hub.ts';
+import { createEventStreams } from './events/event-streams.ts';
 import { closeServer, listen, portOf } from './http/listen.ts';
 import type { HealthDeps } from './routes/health.ts';
 import { createApi } from './server.ts';
@@ -42,6 +44,11 @@ export async function startTestApp(
     },
     signals: { publishCancel: () => undefined, publishFinished: () => undefined },
     waiters: createFinishWaiters(db, log),
+    events: {
+      publisher: { changed: () => undefined },
+      hub: createEventHub({ db, announcer: { watch: () => ({ [Symbol.dispose]: () => undefined }) }, log }),
+      streams: createEventStreams({ db, maxStreams: 10, maxStreamsPerUser: 10, clock: systemClock, log }),
+    },
     keyUsage: { note: () => undefined },
     ringReceipts: { note: () => undefined },
     judge: {

@@ -86,6 +86,14 @@ export const envSchema = z
     BELL_REPEAT_MS: integer({ min: 100, max: 3_600_000 })
       .default(60_000)
       .describe('When workers look for the bell of a waiting execution that was rung.'),
+    MAX_STREAMS: integer({ min: 0, max: 50_000 })
+      .default(6_000)
+      .describe(
+        'Clients of this process that follow events at the same time; each takes a file descriptor and some 40 kB.',
+      ),
+    MAX_STREAMS_PER_USER: integer({ min: 1, max: 50_000 })
+      .default(100)
+      .describe('How many of them may belong to one user.'),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 })
       .default(10_000)
       .describe('How long requests under way may finish after SIGTERM.'),

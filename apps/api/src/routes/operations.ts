@@ -1,6 +1,7 @@
 import type { ApiDeps } from '../api-deps.ts';
 import type { Operation } from '../http/operation.ts';
 import { apiKeyOperations } from './api-keys.ts';
+import { eventOperations } from './events.ts';
 import { bulkCancelOperations } from './execution-bulk-cancel.ts';
 import { executionContentOperations } from './execution-content.ts';
 import { executionRerunOperations } from './execution-rerun.ts';
@@ -20,5 +21,6 @@ export function apiOperations(deps: ApiDeps): Operation[] {
     ...validationOperations(deps),
     ...apiKeyOperations(deps),
     ...meOperations(deps),
+    ...eventOperations(deps),
   ];
 }

@@ -53,6 +53,7 @@ export async function submitExecution(
     return { execution: stored.execution, isReplay: true };
   }
   deps.failpoint('after_commit');
+  deps.events.publisher.changed([{ executionId: stored.execution.id, userId: caller.userId }]);
   await ringBell(stored.execution, deps);
   return { execution: stored.execution, isReplay: false };
 }

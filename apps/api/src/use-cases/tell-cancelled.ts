@@ -5,8 +5,9 @@ import type { ApiDeps } from '../api-deps.ts';
 /** Tells workers what they should stop, and everybody what has ended. */
 export function tellOthers(
   executions: readonly CancelledExecution[],
-  { producer, signals }: Pick<ApiDeps, 'producer' | 'signals'>,
+  { producer, signals, events }: Pick<ApiDeps, 'producer' | 'signals' | 'events'>,
 ): void {
+  events.publisher.changed(executions.map(({ id, userId }) => ({ executionId: id, userId })));
   const ended = executions.filter(({ status }) => isTerminal(status));
   const running = executions.filter(({ status }) => !isTerminal(status));
   if (running.length > 0) signals.publishCancel(running.map(({ id }) => id));

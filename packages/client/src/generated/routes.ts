@@ -28,7 +28,9 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   | 'SANDBOX_UNAVAILABLE'
   | 'SCOPE_MISSING'
+  | 'SHUTTING_DOWN'
   | 'TOO_MANY_API_KEYS'
+  | 'TOO_MANY_STREAMS'
   | 'TOO_MANY_VALIDATIONS'
   | 'UNAUTHENTICATED'
   | 'UNSUPPORTED_MEDIA_TYPE'
@@ -60,4 +62,6 @@ export const routes: Record<OperationId, Route> = {
   updateApiKey: { method: 'PATCH', path: '/v1/api-keys/{id}' },
   revokeApiKey: { method: 'POST', path: '/v1/api-keys/{id}/revoke' },
   getMe: { method: 'GET', path: '/v1/me' },
+  followExecution: { method: 'GET', path: '/v1/executions/{id}/events' },
+  followExecutions: { method: 'GET', path: '/v1/events' },
 };

@@ -223,6 +223,13 @@ export const catalogue = {
     title: 'More requests than the plan allows in a minute',
     advice: 'Wait as long as `Retry-After` says.',
   },
+  TOO_MANY_STREAMS: {
+    httpStatus: 429,
+    retryable: true,
+    fault: 'caller',
+    title: 'The user follows as many streams of events as it may',
+    advice: 'End a stream, or follow all executions with one: `GET /v1/events`.',
+  },
   DATABASE_UNAVAILABLE: {
     httpStatus: 503,
     retryable: true,
