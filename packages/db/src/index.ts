@@ -42,6 +42,7 @@ export {
   findExecution,
   findRevalidation,
   hasExecution,
+  type ListedExecution,
   type ListFilter,
   type ListPosition,
   type LogView,
@@ -84,6 +85,18 @@ export type { RunningCaps } from './executions/transition/running-caps.ts';
 export { type Settled, type Settlement, settle } from './executions/transition/settle.ts';
 export type { Written } from './executions/transition/written.ts';
 export { createGroupCommit, type GroupCommitOptions } from './group-commit.ts';
+export { areFactsComplete, backfillFacts } from './metrics/backfill.ts';
+export type { Figures } from './metrics/figures.ts';
+export type { MetricsSelection } from './metrics/selection.ts';
+export {
+  type MetricsOrder,
+  type ModelFigures,
+  type PromptFigures,
+  summarizeByModel,
+  summarizeByPrompt,
+  summarizeExecutions,
+} from './metrics/summarize.ts';
+export { executionTimeseries, type TimeFigures } from './metrics/timeseries.ts';
 export { migrate, schemaAsSql } from './migrations/migrate.ts';
 export { newId } from './new-id.ts';
 export { isDatabaseBusy, isDatabaseUnavailable, openPool, type PoolOptions, type Queryable } from './pool.ts';

@@ -1,5 +1,13 @@
 import { isTerminal } from '@formaops/core';
-import { expire, forgetIdempotencyKeys, type Maintained, type Queryable, rescue, unpark } from '@formaops/db';
+import {
+  backfillFacts,
+  expire,
+  forgetIdempotencyKeys,
+  type Maintained,
+  type Queryable,
+  rescue,
+  unpark,
+} from '@formaops/db';
 import { bellOf } from '../bell-of.ts';
 import type { MaintenanceDeps } from './maintenance-deps.ts';
 import { ringUnheard } from './ring-unheard.ts';
@@ -25,13 +33,15 @@ const noProgress: Progress = { next: () => true };
 
 /** Rows that one statement takes on at most. */
 const limit = 500;
+/** Executions that one statement counts for figures at most; it reads each by its key. */
+const factsLimit = 1_000;
 /** Statements of one kind in a pass at most: after an outage of everything a pass must not last for minutes. */
 const maxBatches = 20;
 
 /**
  * One pass: takes back executions of dead workers, ends those past their deadline, calls out of the lines those that
- * there is room for, rings again where the bell may be lost, and forgets old idempotency keys. With nothing to do it costs
- * a look into an index each.
+ * there is room for, rings again where the bell may be lost, forgets old idempotency keys, and after an update counts earlier
+ * executions for figures. With nothing to do it costs a look into an index each.
  * Safe in every worker at once; rows that another pass holds are skipped.
  */
 export async function maintain(
@@ -53,6 +63,7 @@ export async function maintain(
     await deps.producer.ring(again.slice(start, start + limit).map(bellOf));
   const unheard = await ringAllUnheard(deps, progress);
   await forgetKeys(db, progress);
+  await writeFacts(db, progress);
 
   const counts = {
     rescued: rescued.length,
@@ -91,6 +102,11 @@ async function ringAllUnheard(deps: MaintenanceDeps, { next }: Progress): Promis
 async function forgetKeys(db: Queryable, { next }: Progress): Promise<void> {
   for (let batch = 1; batch <= maxBatches && next(); batch += 1)
     if ((await forgetIdempotencyKeys(db, { keptMs: keysKeptMs, limit })) < limit) break;
+}
+
+async function writeFacts(db: Queryable, { next }: Progress): Promise<void> {
+  for (let batch = 1; batch <= maxBatches && next(); batch += 1)
+    if ((await backfillFacts(db, { limit: factsLimit })) < factsLimit) break;
 }
 
 async function inBatches({ next }: Progress, work: () => Promise<Maintained[]>): Promise<Maintained[]> {

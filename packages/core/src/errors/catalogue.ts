@@ -244,6 +244,13 @@ export const catalogue = {
     title: 'The database has too much to do',
     advice: 'Send the request again after `Retry-After` seconds.',
   },
+  METRICS_PREPARING: {
+    httpStatus: 503,
+    retryable: true,
+    fault: 'system',
+    title: 'The figures are still being prepared',
+    advice: 'Ask again later; after an update, workers first go through the earlier executions.',
+  },
   OVERLOADED: {
     httpStatus: 503,
     retryable: true,

@@ -22,6 +22,9 @@ const transition = (from: string, to: string) =>
   `INSERT INTO execution_transitions (execution_id, from_status, to_status) VALUES ($1, '${from}', '${to}')`;
 const secondAttempt = `INSERT INTO execution_attempts (execution_id, attempt, token, worker_id, started_at)
   VALUES ($1, 2, 'second', 'w', now())`;
+const facts = (statement: string) => `${statement} WHERE execution_id = $1`;
+const secondFacts = `INSERT INTO execution_facts (execution_id, series_id, created_at, status, validation_status,
+    cost_is_complete) VALUES ($1, 1, now(), 'COMPLETED', 'SKIPPED', true)`;
 const logLine = (message: string, metadata = '{}', at = 'clock_timestamp()') =>
   `INSERT INTO execution_logs (id, execution_id, message, metadata, timestamp)
    VALUES (gen_random_uuid(), $1, '${message}', '${metadata}', ${at})`;
@@ -415,6 +418,16 @@ const damages: Record<string, Damage[]> = {
       sql: `UPDATE webhook_deliveries SET webhook_id = 'another' WHERE execution_id = $1`,
       says: 'is CANCELLED, and webhook ',
     },
+  ],
+  'facts-tell-executions': [
+    { of: 'passed', sql: facts('DELETE FROM execution_facts'), says: 'is COMPLETED without facts' },
+    { of: 'held', sql: secondFacts, says: 'is RUNNING with facts' },
+    {
+      of: 'failed',
+      sql: facts('UPDATE execution_facts SET cost_usd = 7'),
+      says: 'its facts are FAILED, 7.000000',
+    },
+    { of: 'cancelledHeld', sql: facts('UPDATE execution_facts SET series_id = 0'), says: 'and nothing' },
   ],
   'no-start-no-attempt': [
     { of: 'cancelledWaiting', sql: secondAttempt, says: 'was CANCELLED while PENDING, but was attempted' },

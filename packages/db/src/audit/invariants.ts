@@ -3,6 +3,7 @@ import type { Invariant } from './invariant.ts';
 import { leases } from './leases.ts';
 import { liveness } from './liveness.ts';
 import { logs } from './logs.ts';
+import { metrics } from './metrics.ts';
 import { money } from './money.ts';
 import { owners } from './owners.ts';
 import { statuses } from './statuses.ts';
@@ -20,4 +21,5 @@ export const invariants: readonly Invariant[] = [
   ...verdicts,
   ...logs,
   ...webhooks,
+  ...metrics,
 ].toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));

@@ -37,7 +37,7 @@ describe('runAudit', () => {
     const reports = await runAudit(database.pool, { onReport: (report) => told.push(report) });
     expect(told).toEqual(reports);
     expect([...new Set(reports.map(({ id }) => id))].join(' ')).toBe(
-      'I2 I3 I4 I5 I6 I7 I8 I9 I11 I12 I13 I14 I16 I17 I18 I22 I23',
+      'I2 I3 I4 I5 I6 I7 I8 I9 I11 I12 I13 I14 I16 I17 I18 I22 I23 I24',
     );
     expect(new Set(reports.map(({ name }) => name)).size).toBe(reports.length);
   });

@@ -25,6 +25,11 @@ export interface ListPosition {
   id: string;
 }
 
+/** An execution in a list, with what its prompt is called now. */
+export interface ListedExecution extends ExecutionSummary {
+  prompt: { id: string; name: string };
+}
+
 export interface ListFilter {
   status?: ExecutionStatus[];
   promptId?: string;
@@ -180,7 +185,8 @@ const ownPrompt = (id: string) => `(SELECT p.id FROM prompts p WHERE p.id = ${id
 
 /**
  * Lists a user's executions, newest first by (created_at, id). Served by `idx_executions_user_created`, with a
- * prompt by `idx_executions_prompt_created`, with an execution that was repeated by `idx_executions_rerun`; with a status PostgreSQL may choose its own.
+ * prompt by `idx_executions_prompt_created`, with an execution that was repeated by `idx_executions_rerun`; with a status
+ * PostgreSQL may choose its own. The names are looked up for the page alone.
  *
  * @param limit 1 to 100.
  */
@@ -190,7 +196,7 @@ export async function listExecutions(
   filter: ListFilter,
   after: ListPosition | null,
   limit: number,
-): Promise<ExecutionSummary[]> {
+): Promise<ListedExecution[]> {
   const conditions: string[] = [];
   const parameters: unknown[] = [userId];
   const where = (condition: (parameter: string) => string, value: unknown) => {
@@ -209,16 +215,17 @@ export async function listExecutions(
     where((p) => `(e.created_at, e.id) < ($${parameters.length - 1}, ${p})`, after.id);
   }
   parameters.push(limit);
-  const { rows } = await db.query<SummaryRow>(
+  const { rows } = await db.query<SummaryRow & { prompt_name: string }>(
     // The owner comes last, where it changes nothing: asked for it within, PostgreSQL would rather read everything of his
     // than the newest of one prompt.
-    `SELECT ${summaryColumns} FROM (
+    `SELECT ${summaryColumns}, p.name AS prompt_name FROM (
        SELECT e.* FROM executions e WHERE ${conditions.join(' AND ')}
        ORDER BY e.created_at DESC, e.id DESC LIMIT $${parameters.length}) e
+     JOIN prompts p ON p.id = e.prompt_id
      WHERE e.user_id = $1 ORDER BY e.created_at DESC, e.id DESC`,
     parameters,
   );
-  return rows.map(toSummary);
+  return rows.map((row) => ({ ...toSummary(row), prompt: { id: row.prompt_id, name: row.prompt_name } }));
 }
 
 /** @returns whether the user has such an execution; reads nothing of it. */

@@ -1,6 +1,7 @@
 import { createExecution, createUser } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { type Fixture, setup } from '../../database.fixture.ts';
+import { backfillFacts } from '../../metrics/backfill.ts';
 import { newId } from '../../new-id.ts';
 import type { Queryable } from '../../pool.ts';
 import { forgetIdempotencyKeys } from '../insert.ts';
@@ -43,6 +44,7 @@ describe('a pass of maintenance that finds nothing to do', () => {
       'takeUnheardBells of an empty queue',
       (db) => takeUnheardBells(db, { limit: 500, lostMs: 5_000, repeatMs: 60_000, isQueueEmpty: true }),
     ],
+    ['backfillFacts', (db) => backfillFacts(db, { limit: 500 })],
     ['forgetIdempotencyKeys', (db) => forgetIdempotencyKeys(db, { keptMs: 86_400_000, limit: 500 })],
     ['unpark', (db) => unpark(db, { runningCaps: { ENTERPRISE: 0 }, limit: 500, bellLostMs: 5_000 })],
   ])('reads next to nothing by %s, however many executions wait', async (_verb, run) => {
