@@ -122,7 +122,14 @@ export const executionDetailsView = z
   })
   .meta({ id: 'ExecutionDetails' });
 
-export const executionPageView = pageOf(executionSummaryView);
+const listedExecution = z
+  .object({
+    ...summary,
+    prompt: z.object({ id, name: z.string().meta({ description: 'What the prompt is called now' }) }),
+  })
+  .meta({ id: 'ListedExecution' });
+
+export const executionPageView = pageOf(listedExecution);
 
 export const logPageView = pageOf(
   z

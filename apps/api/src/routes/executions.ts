@@ -21,7 +21,7 @@ import {
   logPageView,
   revalidationView,
 } from './execution-views.ts';
-import { presentDetails, presentExecution, presentSummary } from './present-execution.ts';
+import { presentDetails, presentExecution, presentListed, presentSummary } from './present-execution.ts';
 
 const tag = 'Executions';
 
@@ -98,7 +98,7 @@ function readers(deps: ApiDeps): Operation[] {
         const after = cursor ? { createdAt: cursor.at, id: cursor.id } : null;
         const found = await listExecutions(deps.db, caller.userId, filter, after, limit + 1);
         const { data, nextCursor } = toPage(found, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
-        return { status: 200, body: { data: data.map(presentSummary), nextCursor } };
+        return { status: 200, body: { data: data.map(presentListed), nextCursor } };
       },
     ),
     operation(

@@ -7,6 +7,7 @@ import { executionContentOperations } from './execution-content.ts';
 import { executionRerunOperations } from './execution-rerun.ts';
 import { executionOperations } from './executions.ts';
 import { meOperations } from './me.ts';
+import { metricsOperations } from './metrics.ts';
 import { promptOperations } from './prompts.ts';
 import { validationOperations } from './validations.ts';
 
@@ -22,5 +23,6 @@ export function apiOperations(deps: ApiDeps): Operation[] {
     ...apiKeyOperations(deps),
     ...meOperations(deps),
     ...eventOperations(deps),
+    ...metricsOperations(deps),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Execution, ExecutionSummary } from '@formaops/core';
-import type { ExecutionDetails } from '@formaops/db';
+import type { ExecutionDetails, ListedExecution } from '@formaops/db';
 
 /** What lists show of an execution. Times become RFC 3339 in UTC when the answer is written. */
 export function presentSummary(execution: ExecutionSummary) {
@@ -31,6 +31,11 @@ export function presentSummary(execution: ExecutionSummary) {
     rerunOf: execution.rerunOf,
     redactedAt: execution.redactedAt,
   };
+}
+
+/** As {@link presentSummary}, with the prompt's name. */
+export function presentListed({ prompt, ...execution }: ListedExecution) {
+  return { ...presentSummary(execution), prompt };
 }
 
 /** What one execution shows: the summary, what it was given, and what came out. */

@@ -202,6 +202,39 @@ export function accountMethods(calls: Calls) {
   };
 }
 
+export function metricMethods(calls: Calls) {
+  return {
+    /**
+     * Add up executions.
+     *
+     * Of the caller's executions that were created in the time; those that have not ended are counted, too. Needs the scope `read`.
+     */
+    getSummary: (query?: Query<'getMetricsSummary'>, options?: CallOptions) =>
+      calls.call('getMetricsSummary', { query, ...options }),
+    /**
+     * Add up executions by prompt, the largest first.
+     *
+     * Of the caller's executions that were created in the time; those that have not ended are counted, too. Needs the scope `read`.
+     */
+    listByPrompt: (query?: Query<'listMetricsByPrompt'>, options?: CallOptions) =>
+      calls.call('listMetricsByPrompt', { query, ...options }),
+    /**
+     * Add up executions by model, the largest first.
+     *
+     * Of the caller's executions that were created in the time; those that have not ended are counted, too. Needs the scope `read`.
+     */
+    listByModel: (query?: Query<'listMetricsByModel'>, options?: CallOptions) =>
+      calls.call('listMetricsByModel', { query, ...options }),
+    /**
+     * Add up executions over time.
+     *
+     * Of the caller's executions that were created in the time; those that have not ended are counted, too. Parts begin at multiples of `step` in UTC, at most 1,500 of them; of the first and the last only what lies in the time is counted, and where nothing was created there are zeros. An unknown prompt or model gives zeros. Needs the scope `read`.
+     */
+    getTimeseries: (query?: Query<'getMetricsTimeseries'>, options?: CallOptions) =>
+      calls.call('getMetricsTimeseries', { query, ...options }),
+  };
+}
+
 /** Everything that can be asked of the API, by what it is about. */
 export class Resources {
   readonly executions: ReturnType<typeof executionMethods>;
@@ -209,6 +242,7 @@ export class Resources {
   readonly validations: ReturnType<typeof validationMethods>;
   readonly apiKeys: ReturnType<typeof apiKeyMethods>;
   readonly account: ReturnType<typeof accountMethods>;
+  readonly metrics: ReturnType<typeof metricMethods>;
 
   constructor(calls: Calls) {
     this.executions = executionMethods(calls);
@@ -216,5 +250,6 @@ export class Resources {
     this.validations = validationMethods(calls);
     this.apiKeys = apiKeyMethods(calls);
     this.account = accountMethods(calls);
+    this.metrics = metricMethods(calls);
   }
 }

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'INVALID_API_KEY'
   | 'INVALID_JSON'
   | 'INVALID_REQUEST'
+  | 'METRICS_PREPARING'
   | 'NOT_FOUND'
   | 'OVERLOADED'
   | 'PAYLOAD_TOO_LARGE'
@@ -64,4 +65,8 @@ export const routes: Record<OperationId, Route> = {
   getMe: { method: 'GET', path: '/v1/me' },
   followExecution: { method: 'GET', path: '/v1/executions/{id}/events' },
   followExecutions: { method: 'GET', path: '/v1/events' },
+  getMetricsSummary: { method: 'GET', path: '/v1/metrics/summary' },
+  listMetricsByPrompt: { method: 'GET', path: '/v1/metrics/prompts' },
+  listMetricsByModel: { method: 'GET', path: '/v1/metrics/models' },
+  getMetricsTimeseries: { method: 'GET', path: '/v1/metrics/timeseries' },
 };
