@@ -6,15 +6,27 @@ import { maxBodyBytes } from './json-body.ts';
 /** Bytes of bodies at most that are being handled at the same time; parsed, they take a few times as much memory. */
 const maxBytesUnderWay = 64 * maxBodyBytes;
 
-/** Of one user's bodies: who announces them and does not send them shuts out nobody else. */
-const maxBytesOfUser = maxBytesUnderWay / 8;
+/** Of one user's bodies: who announces them and does not send them shuts out nobody else. Has room for the largest. */
+const maxBytesEach = maxBytesUnderWay / 4;
+
+export interface BodyBounds {
+  /** Bytes of all bodies. */
+  maxBytes?: number;
+  maxBytesOfUser?: number;
+  /** The most that may come with a request. */
+  limitOf?: (request: Request) => number;
+}
 
 /**
  * Keeps the memory that bodies take within bounds, however many arrive at once: what is beyond is told to come again,
  * before any of it is read. A body counts from its head until it is answered, with what its head says or the most that
  * may come. For routes behind `authenticate`. Ends with `OVERLOADED`.
  */
-export function boundedBodies(limits = { maxBytes: maxBytesUnderWay, maxBytesOfUser }): RequestHandler {
+export function boundedBodies({
+  maxBytes = maxBytesUnderWay,
+  maxBytesOfUser = maxBytesEach,
+  limitOf = () => maxBodyBytes,
+}: BodyBounds = {}): RequestHandler {
   let underWay = 0;
   const byUser = new Map<string, number>();
 
@@ -25,18 +37,18 @@ export function boundedBodies(limits = { maxBytes: maxBytesUnderWay, maxBytesOfU
     else byUser.delete(userId);
   };
   return (request, response, next) => {
-    const bytes = bytesOf(request);
+    const bytes = bytesOf(request, limitOf(request));
     if (bytes === 0) return next();
     const { userId } = callerOf(response);
-    const isTooMuch = (byUser.get(userId) ?? 0) + bytes > limits.maxBytesOfUser;
-    if (isTooMuch || underWay + bytes > limits.maxBytes) throw new FormaError('OVERLOADED');
+    const isTooMuch = (byUser.get(userId) ?? 0) + bytes > maxBytesOfUser;
+    if (isTooMuch || underWay + bytes > maxBytes) throw new FormaError('OVERLOADED');
     add(userId, bytes);
     response.once('close', () => add(userId, -bytes));
     next();
   };
 }
 
-function bytesOf({ headers }: Request): number {
-  if (headers['transfer-encoding'] !== undefined) return maxBodyBytes;
-  return Math.min(maxBodyBytes, Number(headers['content-length'] ?? 0) || 0);
+function bytesOf({ headers }: Request, limit: number): number {
+  if (headers['transfer-encoding'] !== undefined) return limit;
+  return Math.min(limit, Number(headers['content-length'] ?? 0) || 0);
 }

@@ -1,6 +1,6 @@
 import { FormaError, isFormaError, type Logger } from '@formaops/core';
 import { isDatabaseBusy, isDatabaseUnavailable } from '@formaops/db';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { sendProblem } from './problem.ts';
 
 /** Answers every error, ours and everybody else's, in one form; what is unknown is logged whole and shown as its id. */
@@ -8,12 +8,8 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     // Nobody is there to be answered; most likely that is the error.
     if (response.closed) return;
-    const known = classify(error);
-    if (known.code === 'INTERNAL') {
-      log.error({ err: error, requestId: response.locals['requestId'] }, 'request failed');
-    } else if (known.entry.fault === 'system') {
-      log.warn({ err: error, requestId: response.locals['requestId'] }, 'request refused');
-    }
+    const known = asFormaError(error);
+    logFault(error, known, response, log);
     sendProblem(response, known);
   };
 }
@@ -31,7 +27,15 @@ export function methodNotAllowed(...methods: string[]): RequestHandler {
   };
 }
 
-function classify(error: unknown): FormaError {
+/** Logs what is not the caller's fault: what is unknown whole. */
+export function logFault(error: unknown, known: FormaError, { locals }: Response, log: Logger): void {
+  const { requestId } = locals;
+  if (known.code === 'INTERNAL') log.error({ err: error, requestId }, 'request failed');
+  else if (known.entry.fault === 'system') log.warn({ err: error, requestId }, 'request refused');
+}
+
+/** What an error is to the caller; `INTERNAL` when nobody knows. */
+export function asFormaError(error: unknown): FormaError {
   if (isFormaError(error)) return error;
   if (isDatabaseUnavailable(error)) {
     const code = isDatabaseBusy(error) ? 'DATABASE_BUSY' : 'DATABASE_UNAVAILABLE';

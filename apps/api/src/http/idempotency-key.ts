@@ -9,7 +9,8 @@ export interface Idempotency {
   requestHash: string;
 }
 
-const keyForm = /^[\x21-\x7e]{1,255}$/;
+/** Any 1 to 255 visible ASCII characters. */
+export const keyForm = /^[\x21-\x7e]{1,255}$/;
 
 /**
  * The `Idempotency-Key` of a request whose body has been read; null without one. The name is that of the IETF draft
@@ -29,6 +30,26 @@ const badKey = {
   pointer: '/Idempotency-Key',
   code: 'INVALID_IDEMPOTENCY_KEY',
   detail: 'must be one header of 1 to 255 visible ASCII characters without blanks',
+};
+
+/** Of one part of a request with many, which is told from others by its JSON. */
+export function idempotencyOfPart(
+  key: string | undefined,
+  request: string,
+  json: string,
+): Idempotency | null {
+  return key === undefined ? null : { key, requestHash: hash('sha256', `${request}\n${json}`, 'hex') };
+}
+
+/** @throws FormaError `INVALID_REQUEST` where a key for the whole request would say nothing about its parts. */
+export function refuseIdempotencyKey(request: Request): void {
+  if (request.headers['idempotency-key'] !== undefined) throw invalidRequest([keyNotAllowed]);
+}
+
+const keyNotAllowed = {
+  pointer: '/Idempotency-Key',
+  code: 'NOT_ALLOWED_HERE',
+  detail: 'must be given for each part of the request',
 };
 
 /** Remembers what {@link idempotencyOf} needs of the body while its bytes are there; costs nothing without a key. */

@@ -8,31 +8,54 @@ import { findJsonHazards } from './json-hazards.ts';
 export const maxBodyBytes = 1_000_000;
 
 const mediaType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
-const parse = express.json({
-  limit: maxBodyBytes,
-  inflate: false,
-  strict: false,
-  type: () => true,
-  verify(request, response, body) {
-    // The decoder would change what is no UTF-8 without a word.
-    if (!isUtf8(body)) throw new TypeError('the body is not UTF-8');
-    (response as Response).locals['bodyBytes'] = body.length;
-    noteRequestHash(request, response as Response, body);
-  },
-});
+
+const parserOf = (limit: number) =>
+  express.json({
+    limit,
+    inflate: false,
+    strict: false,
+    type: () => true,
+    verify(request, response, body) {
+      // The decoder would change what is no UTF-8 without a word.
+      if (!isUtf8(body)) throw new TypeError('the body is not UTF-8');
+      (response as Response).locals['bodyBytes'] = body.length;
+      noteRequestHash(request, response as Response, body);
+    },
+  });
 
 /**
  * Reads a JSON body. Ends with `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `INVALID_JSON`, or `INVALID_REQUEST`
  * for what is JSON but would do harm further in.
  */
-export const jsonBody: RequestHandler = (request, response, next) => {
-  if (!mediaType.test(request.get('content-type') ?? '')) throw new FormaError('UNSUPPORTED_MEDIA_TYPE');
-  parse(request, response, (error: unknown) => {
-    if (error) return next(bodyError(error));
-    const errors = findJsonHazards(request.body);
-    next(errors.length > 0 ? new FormaError('INVALID_REQUEST', { details: { errors } }) : undefined);
-  });
-};
+export const jsonBody: RequestHandler = reader(parserOf(maxBodyBytes), errorForHazards);
+
+/**
+ * As {@link jsonBody}, for more bytes. Looks for nothing that would do harm: that would take a second in which nobody else
+ * is answered, so the handler does it part by part, with {@link refuseHazards}.
+ */
+export function largeJsonBody(maxBytes: number): RequestHandler {
+  return reader(parserOf(maxBytes), () => undefined);
+}
+
+function reader(parse: RequestHandler, findError: (body: unknown) => FormaError | undefined): RequestHandler {
+  return (request, response, next) => {
+    if (!mediaType.test(request.get('content-type') ?? '')) throw new FormaError('UNSUPPORTED_MEDIA_TYPE');
+    parse(request, response, (error: unknown) => {
+      next(error ? bodyError(error) : findError(request.body));
+    });
+  };
+}
+
+/** @throws FormaError `INVALID_REQUEST` for JSON that would do harm further in. */
+export function refuseHazards(body: unknown): void {
+  const error = errorForHazards(body);
+  if (error) throw error;
+}
+
+function errorForHazards(body: unknown): FormaError | undefined {
+  const errors = findJsonHazards(body);
+  return errors.length > 0 ? new FormaError('INVALID_REQUEST', { details: { errors } }) : undefined;
+}
 
 /** As {@link jsonBody}; no body at all is taken for an empty object. */
 export const optionalJsonBody: RequestHandler = (request, response, next) => {

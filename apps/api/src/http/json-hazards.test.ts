@@ -68,6 +68,14 @@ describe('findJsonHazards', () => {
     expect(hazardsIn(nested(500_000))).toHaveLength(1);
   });
 
+  it('stops at more values than a body of 1 MB can have', () => {
+    expect(codesIn(`[${'0,'.repeat(499_999)}0]`)).toEqual([]);
+    const many = `[${'0,'.repeat(500_000)}0]`;
+    expect(codesIn(many)).toEqual(['TOO_MANY_VALUES ']);
+    expect(codesIn(`[${`[${'0,'.repeat(99)}0],`.repeat(5_000)}0]`)).toEqual(['TOO_MANY_VALUES ']);
+    expect(codesIn(`[${'0,'.repeat(5_000_000)}0]`)).toEqual(['TOO_MANY_VALUES ']);
+  });
+
   it('reports 20 problems at most', () => {
     expect(hazardsIn(JSON.stringify(Array(50_000).fill('\0')))).toHaveLength(20);
     expect(hazardsIn(`{"a":{${Array.from({ length: 99 }, (_, i) => `"k\\u0000${i}":1`)}}}`)).toHaveLength(20);

@@ -6,6 +6,9 @@ export const maxDepth = 32;
 /** Reported problems at most; a hostile body has as many as it likes. */
 const maxProblems = 20;
 
+/** More values than a body of 1 MB can have: looking at them would take too long. */
+const maxValues = 500_000;
+
 /** A value and the way to it. Only for a problem is that spelled out: a body of 1 MB has 400,000 values. */
 interface Place {
   value: unknown;
@@ -22,6 +25,7 @@ interface Place {
  */
 export function findJsonHazards(body: unknown): RequestProblem[] {
   const problems: RequestProblem[] = [];
+  let seen = 0;
   const places: Place[] = [{ value: body, depth: 1, key: '', parent: null }];
   for (let place = places.pop(); place && problems.length < maxProblems; place = places.pop()) {
     const { value, depth } = place;
@@ -31,10 +35,20 @@ export function findJsonHazards(body: unknown): RequestProblem[] {
       if (!Number.isFinite(value)) problems.push(invalidNumber(pointerTo(place)));
     } else if (typeof value === 'object' && value !== null) {
       if (depth > maxDepth) problems.push(tooDeep(pointerTo(place)));
-      else for (const key of Object.keys(value)) enter(place, key, places, problems);
+      else {
+        const keys = keysOf(value);
+        seen += keys?.length ?? maxValues;
+        if (keys === null || seen > maxValues) return [...problems, tooManyValues];
+        for (const key of keys) enter(place, key, places, problems);
+      }
     }
   }
   return problems;
+}
+
+/** Null for an array that is too long: listing its millions of names would take long. */
+function keysOf(value: object): string[] | null {
+  return Array.isArray(value) && value.length > maxValues ? null : Object.keys(value);
 }
 
 function enter(parent: Place, key: string, places: Place[], problems: RequestProblem[]): void {
@@ -78,6 +92,11 @@ const tooDeep = (pointer: string) => ({
   code: 'JSON_TOO_DEEP',
   detail: `must not be nested more than ${maxDepth} levels deep`,
 });
+const tooManyValues = {
+  pointer: '',
+  code: 'TOO_MANY_VALUES',
+  detail: `must not hold more than ${maxValues} values`,
+};
 const forbiddenKey = (pointer: string) => ({
   pointer,
   code: 'FORBIDDEN_KEY',

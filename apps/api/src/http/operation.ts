@@ -6,7 +6,7 @@ import type { Tag } from '../openapi/tags.ts';
 import { callerOf } from './authenticate.ts';
 import { methodNotAllowed } from './error-handler.ts';
 import { refuseWrongIds } from './id-parameter.ts';
-import { jsonBody, optionalJsonBody } from './json-body.ts';
+import { jsonBody, largeJsonBody, optionalJsonBody } from './json-body.ts';
 import { parseOrRefuse } from './parse.ts';
 import { requireScope } from './require-scope.ts';
 
@@ -42,6 +42,10 @@ export interface OperationSpec {
   /** Errors that it can end with, besides those that follow from the rest. */
   errors?: readonly ErrorCode[];
   bodyExample?: unknown;
+  /** Described in place of `body`, where the handler checks parts of it by itself. */
+  bodyShown?: z.ZodType;
+  /** Bytes of the body at most, where that is more than `maxBodyBytes`: the handler looks for hazards by itself. */
+  maxBodyBytes?: number;
   /** No body is taken for `{}`. */
   bodyIsOptional?: true;
   /** Described by its handler alone: the body is read there, or not at all. */
@@ -130,8 +134,9 @@ export function routeOperations(operations: readonly Operation[]): Router {
   return router;
 }
 
-function bodyReaders({ body, bodyIsOptional }: Operation): RequestHandler[] {
+function bodyReaders({ body, bodyIsOptional, maxBodyBytes }: Operation): RequestHandler[] {
   if (!body) return [];
+  if (maxBodyBytes !== undefined) return [largeJsonBody(maxBodyBytes)];
   return [bodyIsOptional ? optionalJsonBody : jsonBody];
 }
 

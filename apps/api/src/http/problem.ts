@@ -12,27 +12,32 @@ export interface RequestProblem {
 
 /** Answers with an RFC 9457 problem document. Everything about the code comes from the catalogue. */
 export function sendProblem(response: Response, error: FormaError): void {
-  const { code, retryAfterMs } = error;
-  const { httpStatus, title, advice, retryable } = catalogue[code];
+  const problem = problemOf(error, response);
   if (response.headersSent) return void response.destroy();
-  if (httpStatus === 401) response.set('WWW-Authenticate', 'Bearer realm="formaops"');
-  if (retryable || retryAfterMs !== undefined) {
-    response.set('Retry-After', String(Math.ceil((retryAfterMs ?? 1_000) / 1_000)));
-  }
-  response
-    .status(httpStatus)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: problemType(code),
-        title,
-        status: httpStatus,
-        code,
-        detail: error.message === title ? advice : `${error.message}. ${advice}`,
-        requestId: response.locals['requestId'],
-        ...error.details,
-      }),
-    );
+  if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer realm="formaops"');
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== null) response.set('Retry-After', String(retryAfter));
+  response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+/** The problem document of an error, for the request that is answered. */
+export function problemOf({ code, message, details }: FormaError, response: Response) {
+  const { httpStatus, title, advice } = catalogue[code];
+  return {
+    type: problemType(code),
+    title,
+    status: httpStatus,
+    code,
+    detail: message === title ? advice : `${message}. ${advice}`,
+    requestId: String(response.locals['requestId']),
+    ...details,
+  };
+}
+
+/** After how many seconds the same may succeed; null where it will not. */
+export function retryAfterOf({ code, retryAfterMs }: FormaError): number | null {
+  if (!catalogue[code].retryable && retryAfterMs === undefined) return null;
+  return Math.ceil((retryAfterMs ?? 1_000) / 1_000);
 }
 
 /** Where the code is explained. */

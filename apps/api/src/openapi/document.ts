@@ -86,8 +86,19 @@ function tagsOf(operations: readonly Operation[]) {
 }
 
 function describe(one: Operation): ZodOpenApiOperationObject {
-  const { operationId, tag, summary, description, path, query, body, bodyExample, bodyIsOptional, headers } =
-    one;
+  const {
+    operationId,
+    tag,
+    summary,
+    description,
+    path,
+    query,
+    body,
+    bodyShown,
+    bodyExample,
+    bodyIsOptional,
+    headers,
+  } = one;
   const names = pathParameters(path);
   const scope = scopeOf(one);
   return {
@@ -107,7 +118,7 @@ function describe(one: Operation): ZodOpenApiOperationObject {
         required: !bodyIsOptional,
         content: {
           'application/json': {
-            schema: nameBody(body, operationId),
+            schema: nameBody(bodyShown ?? body, operationId),
             ...(bodyExample !== undefined && { example: bodyExample }),
           },
         },

@@ -2,6 +2,7 @@ import type { ApiDeps } from '../api-deps.ts';
 import type { Operation } from '../http/operation.ts';
 import { apiKeyOperations } from './api-keys.ts';
 import { eventOperations } from './events.ts';
+import { executionBatchOperations } from './execution-batch.ts';
 import { bulkCancelOperations } from './execution-bulk-cancel.ts';
 import { executionContentOperations } from './execution-content.ts';
 import { executionRerunOperations } from './execution-rerun.ts';
@@ -17,6 +18,7 @@ export function apiOperations(deps: ApiDeps): Operation[] {
     ...executionOperations(deps),
     ...executionContentOperations(deps),
     ...executionRerunOperations(deps),
+    ...executionBatchOperations(deps),
     ...bulkCancelOperations(deps),
     ...promptOperations(deps),
     ...validationOperations(deps),

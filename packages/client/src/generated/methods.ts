@@ -75,6 +75,13 @@ export function executionMethods(calls: Calls) {
     rerun: (id: string, body: Body<'rerunExecution'>, options?: CallOptions) =>
       calls.call('rerunExecution', { path: { id }, body, ...options }),
     /**
+     * Submit up to 1,000 executions.
+     *
+     * Each is accepted or refused by itself, with the answer that it would get alone; limits count each. The body may have 12 MB, and each item 1 MB. The header `Idempotency-Key` is refused: give each item its own. Needs the scope `write`.
+     */
+    submitBatch: (body: Body<'submitBatch'>, options?: CallOptions) =>
+      calls.call('submitBatch', { body, ...options }),
+    /**
      * Cancel many executions.
      *
      * Those with one of the `ids`, at most 1,000; or those that meet every condition, of which one request cancels 1,000. `all` is needed where there is no condition. Each is cancelled as by itself. Needs the scope `write`.

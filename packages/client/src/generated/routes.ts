@@ -48,6 +48,7 @@ export const routes: Record<OperationId, Route> = {
   getRevalidation: { method: 'GET', path: '/v1/executions/{id}/revalidations/{revalidationId}' },
   redactExecution: { method: 'POST', path: '/v1/executions/{id}/redact' },
   rerunExecution: { method: 'POST', path: '/v1/executions/{id}/rerun', takesKey: true },
+  submitBatch: { method: 'POST', path: '/v1/executions/batch' },
   cancelExecutions: { method: 'POST', path: '/v1/executions/cancel' },
   listPrompts: { method: 'GET', path: '/v1/prompts' },
   getPrompt: { method: 'GET', path: '/v1/prompts/{id}' },

@@ -136,7 +136,7 @@ export const catalogue = {
     retryable: false,
     fault: 'caller',
     title: 'The body is too large',
-    advice: 'Send at most 1 MB.',
+    advice: 'Send at most 1 MB; a batch may have 12 MB, and 1 MB for each of its items.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
     httpStatus: 415,

@@ -1,0 +1,75 @@
+import { FormaError, isFormaError } from '@formaops/core';
+import type { Response } from 'express';
+import type { ApiDeps } from '../api-deps.ts';
+import { logFault } from '../http/error-handler.ts';
+import { idempotencyOfPart, refuseIdempotencyKey } from '../http/idempotency-key.ts';
+import { maxBodyBytes, refuseHazards } from '../http/json-body.ts';
+import { type Operation, operation } from '../http/operation.ts';
+import { parseOrRefuse } from '../http/parse.ts';
+import { problemOf, retryAfterOf } from '../http/problem.ts';
+import { type BatchAnswer, submitBatch } from '../use-cases/submit-batch.ts';
+import { newExecutionId, type Submission } from '../use-cases/submit-execution.ts';
+import { batchBody, batchBodyShown, batchItem, batchView } from './execution-batch-schemas.ts';
+import { presentSummary } from './present-execution.ts';
+
+/** A thousand items of 10 kB, and what is around them. */
+const maxBatchBytes = 12_000_000;
+
+/** Submitting many executions at once. */
+export function executionBatchOperations(deps: ApiDeps): Operation[] {
+  const item = batchItem(deps.models);
+  return [
+    operation(
+      {
+        method: 'post',
+        path: '/v1/executions/batch',
+        operationId: 'submitBatch',
+        tag: 'Executions',
+        summary: 'Submit up to 1,000 executions',
+        description:
+          'Each is accepted or refused by itself, with the answer that it would get alone; limits count each. The body may have 12 MB, and each item 1 MB. The header `Idempotency-Key` is refused: give each item its own.',
+        body: batchBody,
+        bodyShown: batchBodyShown(deps.models),
+        maxBodyBytes: maxBatchBytes,
+        bodyExample: {
+          items: [
+            { promptId: 'ai-code-reviewer', inputs: { language: 'typescript', code: 'const a = 1' } },
+            {
+              promptId: 'ai-code-reviewer',
+              inputs: { language: 'go', code: 'a := 1' },
+              idempotencyKey: 'go-1',
+            },
+          ],
+        },
+        answers: { 200: { description: 'What became of each', schema: batchView } },
+      },
+      async ({ body, caller, request, response }) => {
+        refuseIdempotencyKey(request);
+        const answers = await submitBatch(body.items, (one) => readItem(one, item), caller, deps);
+        const data = answers.map((answer) => present(answer, response, deps));
+        const accepted = data.filter(({ status }) => status === 202).length;
+        return { status: 200, body: { data, accepted, refused: data.length - accepted } };
+      },
+    ),
+  ];
+}
+
+/** @throws FormaError as a single submission with this body would be answered. */
+function readItem(one: unknown, schema: ReturnType<typeof batchItem>): Submission {
+  refuseHazards(one);
+  const { idempotencyKey, ...body } = parseOrRefuse(schema, one);
+  const json = JSON.stringify(one);
+  const bodyBytes = Buffer.byteLength(json);
+  if (bodyBytes > maxBodyBytes) throw new FormaError('PAYLOAD_TOO_LARGE');
+  const idempotency = idempotencyOfPart(idempotencyKey, 'POST /v1/executions/batch', json);
+  return { id: newExecutionId(), body, bodyBytes, idempotency };
+}
+
+function present(answer: BatchAnswer, response: Response, { log }: ApiDeps) {
+  if (!isFormaError(answer)) {
+    return { status: 202, isReplay: answer.isReplay, execution: presentSummary(answer.execution) };
+  }
+  logFault(answer.cause ?? answer, answer, response, log);
+  const error = problemOf(answer, response);
+  return { status: error.status, error, retryAfter: retryAfterOf(answer) };
+}

@@ -1,0 +1,51 @@
+import { FormaError } from '@formaops/core';
+import { describe, expect, it } from '@jest/globals';
+import type { ApiDeps } from '../api-deps.ts';
+import { submitBatch } from './submit-batch.ts';
+
+const caller = { keyId: 'k', userId: 'u', plan: 'PRO', scopes: [] } as never;
+/** Nothing is used of them: every item is refused when it is read. */
+const deps = {} as ApiDeps;
+
+const refuse = (item: number) => {
+  throw new FormaError('NOT_FOUND', { message: String(item) });
+};
+
+describe('submitBatch', () => {
+  it('answers each item in its order', async () => {
+    const items = Array.from({ length: 250 }, (_, n) => n);
+    const answers = await submitBatch(items, refuse, caller, deps);
+    expect(answers.map((answer) => (answer as FormaError).message)).toEqual(items.map(String));
+  });
+
+  it('lets others have their turn while it reads', async () => {
+    let turns = 0;
+    let isDone = false;
+    const takeTurns = () => {
+      turns += 1;
+      if (!isDone) setImmediate(takeTurns);
+    };
+    setImmediate(takeTurns);
+    const slowly = (item: number) => {
+      const end = performance.now() + 4;
+      while (performance.now() < end);
+      return refuse(item);
+    };
+    await submitBatch(
+      Array.from({ length: 60 }, (_, n) => n),
+      slowly,
+      caller,
+      deps,
+    );
+    isDone = true;
+    // 240 ms of work, in parts of little more than ten.
+    expect(turns).toBeGreaterThan(10);
+  });
+
+  it('takes what is no error of ours for INTERNAL', async () => {
+    const fail = () => {
+      throw new Error('secret');
+    };
+    expect(await submitBatch([1], fail, caller, deps)).toMatchObject([{ code: 'INTERNAL' }]);
+  });
+});
