@@ -66,7 +66,9 @@ describe('a problem', () => {
 describe('a method that a path does not have', () => {
   it.each([
     ['/v1/executions', 'GET, HEAD, POST', ['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']],
-    ['/v1/executions/some-id', 'GET, HEAD', ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']],
+    ['/v1/executions/some-id', 'DELETE, GET, HEAD', ['POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE']],
+    ['/v1/executions/batch', 'POST', ['GET', 'PUT', 'DELETE']],
+    ['/v1/executions/cancel', 'POST', ['GET', 'PUT', 'DELETE']],
     ['/v1/executions/some-id/logs', 'GET, HEAD', ['POST', 'DELETE', 'OPTIONS', 'TRACE']],
     ['/v1/executions/some-id/cancel', 'POST', ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']],
     ['/v1/prompts', 'GET, HEAD', ['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']],
