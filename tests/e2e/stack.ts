@@ -59,7 +59,13 @@ export const boardCredential = { user: 'admin', password: 'a long password' };
 /** Impatient, so that recovery needs seconds instead of half a minute. */
 const impatience = { LEASE_MS: '3000', HEARTBEAT_MS: '500', MAINTENANCE_MS: '300' };
 
-export async function startStack(backend: Backend, options: { modelUrl?: string } = {}): Promise<TestStack> {
+export interface StackOptions {
+  modelUrl?: string;
+  /** Settings of the API that differ. */
+  apiEnv?: Record<string, string>;
+}
+
+export async function startStack(backend: Backend, options: StackOptions = {}): Promise<TestStack> {
   const [database, simulator, queueEnv] = await Promise.all([
     testDatabase(),
     startSimulator(),
@@ -76,6 +82,7 @@ export async function startStack(backend: Backend, options: { modelUrl?: string 
     ALLOWED_MODELS: '*',
     BOARD_USER: boardCredential.user,
     BOARD_PASSWORD: boardCredential.password,
+    ...options.apiEnv,
   });
   const processes: TestProcess[] = [api];
   const apiUrl = `http://127.0.0.1:${api.ready['port']}`;

@@ -2,7 +2,9 @@ import { FormaOps } from './forma-ops.ts';
 import type { FormaOpsOptions } from './options.ts';
 
 /** What a test answers with: a status, JSON and headers; or a failure of the network. */
-export type Scripted = { status: number; body?: unknown; headers?: Record<string, string> } | Error;
+export type Scripted =
+  | { status: number; body?: unknown; text?: string; headers?: Record<string, string> }
+  | Error;
 
 /** A request that was sent. */
 export interface SentRequest {
@@ -28,7 +30,7 @@ export function scriptedClient(answers: Scripted[], options: Partial<FormaOpsOpt
     init.signal?.throwIfAborted();
     const answer = answers[Math.min(sent.length, answers.length) - 1];
     if (answer === undefined || answer instanceof Error) throw answer ?? new Error('nothing scripted');
-    const text = answer.body === undefined ? null : JSON.stringify(answer.body);
+    const text = answer.text ?? (answer.body === undefined ? null : JSON.stringify(answer.body));
     return new Response(text, { status: answer.status, headers: answer.headers ?? {} });
   };
   const client = new FormaOps({

@@ -1,6 +1,7 @@
 import type { Calls } from './calls.ts';
+import { type ExecutionEvent, type FollowOptions, follow, type GapEvent } from './follow.ts';
 import { executionMethods } from './generated/methods.ts';
-import type { Body, CallOptions, Schemas } from './types.ts';
+import type { Body, CallOptions, Query, Schemas } from './types.ts';
 import { Deadline, hasEnded, type WaitOptions, waitForEnd } from './wait.ts';
 
 /** What can be done with executions. */
@@ -8,6 +9,21 @@ export function executionsOf(calls: Calls) {
   const methods = executionMethods(calls);
   return {
     ...methods,
+
+    /**
+     * Tells what happens to an execution, from its beginning to its end:
+     * `for await (const event of client.executions.stream(id))`.
+     */
+    stream: (
+      id: string,
+      { types, ...options }: FollowOptions & Pick<Query<'followExecution'>, 'types'> = {},
+    ) =>
+      follow<ExecutionEvent>(
+        calls,
+        (lastEventId) =>
+          calls.open('followExecution', { path: { id }, query: { types, lastEventId }, ...opening(options) }),
+        options,
+      ),
 
     /** Waits for the end; `TIMEOUT` when it has not come in time. */
     wait: (id: string, options: WaitOptions = {}) => waitForEnd(calls, id, options),
@@ -29,4 +45,23 @@ export function executionsOf(calls: Calls) {
       return waitForEnd(calls, execution.id, options, deadline);
     },
   };
+}
+
+/** What happens to all executions. */
+export function eventsOf(calls: Calls) {
+  return {
+    /** Tells what happens to any execution from now on, until the signal is aborted or nobody reads on. */
+    stream: (query: Omit<Query<'followExecutions'>, 'lastEventId'> = {}, options: FollowOptions = {}) =>
+      follow<ExecutionEvent | GapEvent>(
+        calls,
+        (lastEventId) =>
+          calls.open('followExecutions', { query: { ...query, lastEventId }, ...opening(options) }),
+        options,
+      ),
+  };
+}
+
+/** Who follows decides for itself when to come again. */
+function opening({ signal, headers }: FollowOptions): CallOptions {
+  return { signal, headers: { accept: 'text/event-stream', ...headers }, maxRetries: 0 };
 }

@@ -1,5 +1,5 @@
 import { Calls } from './calls.ts';
-import { executionsOf } from './executions.ts';
+import { eventsOf, executionsOf } from './executions.ts';
 import { Resources } from './generated/methods.ts';
 import type { FormaOpsOptions } from './options.ts';
 import type { OperationId, Request, Result } from './types.ts';
@@ -7,6 +7,7 @@ import type { OperationId, Request, Result } from './types.ts';
 /** A FormaOps API, as one user sees it. */
 export class FormaOps extends Resources {
   override readonly executions: ReturnType<typeof executionsOf>;
+  readonly events: ReturnType<typeof eventsOf>;
   readonly #calls: Calls;
 
   constructor(options: FormaOpsOptions) {
@@ -14,6 +15,7 @@ export class FormaOps extends Resources {
     super(calls);
     this.#calls = calls;
     this.executions = executionsOf(calls);
+    this.events = eventsOf(calls);
   }
 
   /** Makes a call by the id that the operation has in the OpenAPI document. */

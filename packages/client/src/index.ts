@@ -1,4 +1,12 @@
 export { type ClientErrorCode, FormaOpsError, type RequestProblem } from './errors.ts';
+export type {
+  ExecutionEvent,
+  FollowOptions,
+  GapEvent,
+  LogEvent,
+  OutputEvent,
+  StatusEvent,
+} from './follow.ts';
 export { FormaOps } from './forma-ops.ts';
 export type { ErrorCode } from './generated/routes.ts';
 export type { FormaOpsOptions } from './options.ts';

@@ -39,9 +39,12 @@ export function shownAs(description: string, shown: JsonSchema) {
   return { description, override };
 }
 
-/** As {@link shownAs}, for words with commas between. @param name of the component that lists the words. */
-export function shownAsList(description: string, name: string) {
-  const items = { $ref: `#/components/schemas/${name}` };
+/** As {@link shownAs}, for words with commas between. @param words they, or the name of the component that lists them. */
+export function shownAsList(description: string, words: string | readonly string[]) {
+  const items: JsonSchema =
+    typeof words === 'string'
+      ? { $ref: `#/components/schemas/${words}` }
+      : { type: 'string', enum: [...words] };
   return {
     ...shownAs(description, { type: 'array', items }),
     param: { style: 'form' as const, explode: false },

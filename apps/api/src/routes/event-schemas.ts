@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { decodePosition } from '../events/event-position.ts';
 import { eventTypes } from '../events/live-event.ts';
 import { idPattern } from '../http/id-parameter.ts';
+import { shownAsList } from '../openapi/simplify.ts';
 
 const listOf = <const Name extends string>(names: readonly Name[]) =>
   z
@@ -12,7 +13,7 @@ const listOf = <const Name extends string>(names: readonly Name[]) =>
 
 const types = listOf(eventTypes)
   .optional()
-  .meta({ description: 'Only events of these types, commas between: `status`, `log`, `output`' });
+  .meta(shownAsList('Only events of these types, with commas between', eventTypes));
 
 /** What is said of an id that no event of the stream can have. */
 export const notAnEventId = 'must be the id of an event of such a stream';
@@ -48,6 +49,6 @@ export const userEventsQuery = z.strictObject({
     .meta({ description: 'Only executions of this prompt' }),
   status: listOf(executionStatuses)
     .optional()
-    .meta({ description: 'Only `status` events of these statuses, commas between' }),
+    .meta(shownAsList('Only `status` events of these statuses, with commas between', 'ExecutionStatus')),
   lastEventId: lastEventId(decodeTime),
 });
