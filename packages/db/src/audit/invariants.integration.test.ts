@@ -8,8 +8,8 @@ import { type InvariantReport, runAudit } from './run-audit.ts';
 type Histories = Awaited<ReturnType<typeof createHistories>>;
 
 interface Damage {
-  /** Which of the histories. */
-  of: keyof Histories;
+  /** Which of the histories, or the user to whom all of them belong. */
+  of: keyof Histories | 'user';
   /** `$1` is its id. */
   sql: string;
   /** What the report says about it. */
@@ -128,6 +128,19 @@ const damages: Record<string, Damage[]> = {
       of: 'passed',
       sql: attempt('cost_usd = NULL'),
       says: 'spent_usd is 0.100000000000, its attempts cost nothing',
+    },
+  ],
+  'days-are-summed-up': [
+    {
+      of: 'user',
+      sql: 'UPDATE user_spend SET usd = usd + 0.000000000001 WHERE user_id = $1',
+      says: 'where the attempts cost ',
+    },
+    { of: 'user', sql: 'DELETE FROM user_spend WHERE user_id = $1', says: 'spent nothing on' },
+    {
+      of: 'user',
+      sql: `INSERT INTO user_spend (user_id, day, part, usd) VALUES ($1, '2126-01-31', 0, 1)`,
+      says: 'spent 1.000000000000 on 2126-01-31, where the attempts cost nothing',
     },
   ],
   'cost-is-rounded-once': [
@@ -467,7 +480,7 @@ describe('the invariants', () => {
 
   it.each(invariants.map(({ id, name }) => ({ id, name })))('$id $name', async ({ id, name }) => {
     await using database = await setup();
-    const histories = await createHistories(database);
+    const histories = { ...(await createHistories(database)), user: database.userId };
     await disarm(database);
     for (const { of, sql, says } of damages[name] ?? []) {
       const reports = await auditDamaged(database, sql, histories[of]);

@@ -16,6 +16,12 @@ const complete = `(coalesce(bool_and(${known}) FILTER (WHERE a.outcome = 'LOST' 
 
 const rounded = `CASE WHEN ${isTerminal} THEN ${roundedCost('e.spent_usd')} END`;
 
+const dayOf = (time: string) => `((${time} AT TIME ZONE 'UTC')::date)`;
+/** Days are summed up since the migration that began to. */
+const isSummedUp = (day: string) => `${day} > ${dayOf('$1::timestamptz')}
+  AND ${day} >= coalesce((SELECT min(day) FROM user_spend), ${dayOf('statement_timestamp()')})`;
+const endOfAttempt = 'coalesce(a.ended_at, a.started_at)';
+
 const isNoAmount = (value: string) => `${value} < 0 OR ${value} = 'NaN'`;
 
 /** That what was spent is what the attempts cost, to the last digit. */
@@ -43,6 +49,23 @@ export const money: readonly Invariant[] = [
         `format('spent_usd is %s, its attempts cost %s', ${show('e.spent_usd')}, ${show(sum)})`,
       ],
     ]),
+  },
+  {
+    id: 'I6',
+    name: 'days-are-summed-up',
+    title: 'What a user spent in a day is the sum of what the attempts cost that ended then',
+    sql: `SELECT user_id AS id, format('spent %s on %s, where the attempts cost %s', ${show('s.usd')}, day,
+        ${show('l.usd')}) AS problem
+      FROM (SELECT user_id, day, sum(usd) AS usd FROM user_spend WHERE ${isSummedUp('day')} GROUP BY 1, 2) s
+      FULL JOIN (
+        SELECT e.user_id, ${dayOf(endOfAttempt)} AS day, sum(a.cost_usd) AS usd
+        FROM executions e JOIN execution_attempts a ON a.execution_id = e.id
+        -- Older ones are over by then.
+        WHERE e.created_at >= $1::timestamptz - interval '60 days' AND a.cost_usd IS NOT NULL
+          AND ${isSummedUp(dayOf(endOfAttempt))}
+        GROUP BY 1, 2
+      ) l USING (user_id, day)
+      WHERE coalesce(s.usd, 0) <> coalesce(l.usd, 0)`,
   },
   {
     id: 'I6',

@@ -20,7 +20,7 @@ export interface InvariantReport {
   title: string;
   /** Counted up to {@link maxCounted}. */
   violations: number;
-  /** The first 20 of them: an execution's id, and what is wrong with it. */
+  /** The first 20 of them: the id of an execution, or of a user where it is about one, and what is wrong with it. */
   offenders: string[];
 }
 
