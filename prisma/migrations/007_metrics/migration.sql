@@ -37,6 +37,10 @@ CREATE INDEX "idx_execution_facts_series" ON "execution_facts"("series_id", "cre
 -- Rows are only added, so a vacuum reads the new pages and nothing else; after it the index alone answers.
 ALTER TABLE "execution_facts" SET (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 20000);
 
+-- Finds what a user has open. Without a status in the condition, so that no index by status can be taken for it: that one may
+-- lead to everybody's, and PostgreSQL cannot know how many wait since it last counted.
+CREATE INDEX "idx_executions_open" ON "executions"("user_id") WHERE (completed_at IS NULL);
+
 -- How far the facts about executions that had ended before are written; maintenance goes on until `completed_at`.
 CREATE TABLE "metric_backfill" (
     "id" INTEGER NOT NULL DEFAULT 1,

@@ -189,6 +189,13 @@ describe('a dashboard', () => {
       [noon],
     );
     await pool.query('VACUUM ANALYZE');
+    // Since the statistics were taken, a stranger has submitted many.
+    const stranger = await createUser(pool);
+    await pool.query(
+      `INSERT INTO executions (id, inputs, user_id, prompt_id, created_at)
+       SELECT 's' || n, '{}', $1, $2, $3 FROM generate_series(1, 500) n`,
+      [stranger.userId, promptId, noon],
+    );
     const selection = { from: noon, to: at(2 * hour) };
     const read = await rowsRead(database, async (db) => {
       await summarizeExecutions(db, userId, selection).catch(() => undefined);

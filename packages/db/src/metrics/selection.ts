@@ -30,9 +30,9 @@ export const selectedFacts = (seriesIds: string) => `execution_facts f
 const createdAt = `(e.created_at + interval '0')`;
 
 /**
- * SQL: the selected executions that have not ended, for a FROM clause. Only `idx_executions_user_status` may serve it, which
- * leads to the open ones alone.
+ * SQL: the selected executions that have not ended, for a FROM clause. No condition but the first two is left to an index, so
+ * that `idx_executions_open` serves it, whatever the statistics say: it leads to the user's open ones alone.
  */
 export const selectedOpen = `executions e
-  WHERE e.user_id = $1 AND e.status IN ('PENDING', 'RUNNING') AND ${createdAt} >= $2 AND ${createdAt} < $3
+  WHERE e.user_id = $1 AND e.completed_at IS NULL AND ${createdAt} >= $2 AND ${createdAt} < $3
     AND ($4::text IS NULL OR ${unindexed('e.prompt_id')} = $4) AND ($5::text IS NULL OR e.model = $5)`;

@@ -35,6 +35,9 @@ const served: Array<[query: string, index: string]> = [
   [`api_keys WHERE user_id = 'u' ORDER BY created_at DESC`, 'idx_api_keys_user_created'],
   [`user_spend WHERE user_id = 'u' AND day = '2026-01-31'`, 'user_spend_pkey'],
 
+  // Figures.
+  [`executions WHERE user_id = 'u' AND completed_at IS NULL`, 'idx_executions_open'],
+
   // Maintenance.
   [`executions WHERE status = 'RUNNING' ORDER BY created_at`, 'idx_executions_running'],
   [
