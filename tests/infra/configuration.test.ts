@@ -50,7 +50,10 @@ describe('.env.example', () => {
 
   it.each(names)('is accepted by %s once the blanks are filled in', async (name) => {
     const { envSchema } = await import(`../../apps/${name}/src/env.ts`);
-    const filled = examples.map(({ name, value }) => [name, value || 'a long password']);
+    const filled = examples.map(({ name, value }) => [
+      name,
+      value || 'a password of more than 32 characters',
+    ]);
     expect(parseEnv(envSchema, Object.fromEntries(filled))).toMatchObject({ ok: true });
   });
 });

@@ -1,4 +1,4 @@
-import type { LimitsByPlan, Logger } from '@formaops/core';
+import type { LimitsByPlan, Logger, SealingKey, WebhookUrlPolicy } from '@formaops/core';
 import type { Inserted, NewExecution, Queryable } from '@formaops/db';
 import type { EventPublisher, Producer, Signals } from '@formaops/queue';
 import type { Failpoint } from '@formaops/runtime';
@@ -36,6 +36,8 @@ export interface ApiDeps {
   bellLostMs: number;
   /** Checks and tries validations; no tenant's code runs in this process. */
   judge: Pick<Judge, 'judge' | 'check'>;
+  /** The first of the keys seals the secrets of new webhooks; without one there are none. */
+  webhooks: WebhookUrlPolicy & { keys: readonly SealingKey[] };
   failpoint: Failpoint;
   log: Logger;
 }

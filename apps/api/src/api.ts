@@ -107,6 +107,7 @@ export function createApiProcess(env: ApiEnv, log: Logger): Api {
     corsOrigins: env.CORS_ORIGINS,
     bellLostMs: env.BELL_LOST_MS,
     judge,
+    webhooks: { keys: env.WEBHOOK_SECRET_KEY, allowPrivate: env.WEBHOOK_ALLOW_PRIVATE },
     failpoint,
     log,
   };

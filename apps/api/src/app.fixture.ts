@@ -61,6 +61,7 @@ export async function startTestApp(
     requestCounts: { add: () => noRequests, of: () => noRequests },
     corsOrigins: [],
     bellLostMs: 5_000,
+    webhooks: { keys: [], allowPrivate: false },
     failpoint: () => undefined,
     models: { allowed: ['gpt-4o-mini'], fallback: 'gpt-4o-mini' },
     log,

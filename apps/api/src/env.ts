@@ -1,4 +1,4 @@
-import { changePlanLimits, type LimitsByPlan } from '@formaops/core';
+import { changePlanLimits, createSealingKey, type LimitsByPlan, type SealingKey } from '@formaops/core';
 import { failpoints, flag, integer, list, loadEnv } from '@formaops/runtime';
 import { z } from 'zod';
 
@@ -18,6 +18,12 @@ function toPlanLimits(entries: string[], context: z.RefinementCtx): LimitsByPlan
 /** As browsers send it: no path, no `*`, and the port only where it is not the usual one. */
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function toSealingKeys(entries: string[], context: z.RefinementCtx): SealingKey[] {
+  if (entries.every((entry) => entry.length >= 32)) return entries.map(createSealingKey);
+  context.addIssue({ code: 'custom', message: 'must have at least 32 characters' });
+  return z.NEVER;
 }
 
 /** The API's whole configuration. */
@@ -80,6 +86,14 @@ export const envSchema = z
       .describe(
         'Origins whose pages may ask the API from a browser, commas between, such as `https://app.example.com`; none when unset.',
       ),
+    WEBHOOK_SECRET_KEY: list('')
+      .transform(toSealingKeys)
+      .describe(
+        'Encrypts the secrets of webhooks, at least 32 characters; the same for API and workers. While it changes `new,old`. Without it there are no webhooks.',
+      ),
+    WEBHOOK_ALLOW_PRIVATE: flag(false).describe(
+      'Lets webhooks lead to private addresses and to any port. Only where every user may reach whatever this machine can.',
+    ),
     BELL_LOST_MS: integer({ min: 100, max: 600_000 })
       .default(5_000)
       .describe('How long the bell of a new execution may go unheard before a worker rings it again.'),

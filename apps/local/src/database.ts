@@ -10,6 +10,7 @@ export interface LocalDatabase {
   promptId: string;
   apiKey: string;
   boardPassword: string;
+  webhookSecretKey: string;
   stop(): Promise<void>;
 }
 
@@ -40,7 +41,8 @@ async function prepareDemo(databaseUrl: string) {
     const apiKey =
       isKnown && credentials.apiKey ? credentials.apiKey : await issueApiKey(pool, userId, 'Local stack');
     await writeCredentials({ ...credentials, apiKey });
-    return { promptId, apiKey, boardPassword: credentials.boardPassword };
+    const { boardPassword, webhookSecretKey } = credentials;
+    return { promptId, apiKey, boardPassword, webhookSecretKey };
   } finally {
     await pool.end();
   }

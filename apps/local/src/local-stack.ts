@@ -52,9 +52,10 @@ async function startAll(
   if (model.process) stops.push(model.process.stop);
 
   const stores = { DATABASE_URL: database.url, QUEUE_URL: env.queueUrl ?? database.url };
-  const common = { ...env.inherited, NODE_ENV: 'development', ...stores };
+  const shared = { ...stores, WEBHOOK_SECRET_KEY: database.webhookSecretKey };
+  const common = { ...env.inherited, NODE_ENV: 'development', ...shared };
   const workerEnv = {
-    ...stores,
+    ...shared,
     OPENAI_BASE_URL: model.baseUrl,
     OPENAI_API_KEY: model.apiKey,
   };

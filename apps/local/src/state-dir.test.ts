@@ -96,15 +96,23 @@ describe('both files', () => {
     await writeFile(devFile, '{}');
     await chmod(devFile, 0o644);
     await writeDevState(running());
-    await writeCredentials({ apiKey: 'fo_live_test', boardPassword: 'a long password' });
+    await writeCredentials({
+      apiKey: 'fo_live_test',
+      boardPassword: 'a long password',
+      webhookSecretKey: 'k',
+    });
     expect([await modeOf(devFile), await modeOf(credentialsFile)]).toEqual(['600', '600']);
   });
 
   it('are replaced as a whole: who reads meanwhile sees the old or the new text', async () => {
     const apiKeys = ['a', 'b'].map((letter) => letter.repeat(100_000));
-    await writeCredentials({ apiKey: apiKeys[0] ?? '', boardPassword: 'x' });
+    await writeCredentials({ apiKey: apiKeys[0] ?? '', boardPassword: 'x', webhookSecretKey: 'k' });
     for (let round = 0; round < 20; round += 1) {
-      const writing = writeCredentials({ apiKey: apiKeys[round % 2] ?? '', boardPassword: 'x' });
+      const writing = writeCredentials({
+        apiKey: apiKeys[round % 2] ?? '',
+        boardPassword: 'x',
+        webhookSecretKey: 'k',
+      });
       const seen = JSON.parse(await readFile(credentialsFile, 'utf8'));
       expect(apiKeys).toContain(seen.apiKey);
       await writing;
@@ -116,12 +124,25 @@ describe('both files', () => {
 describe('credentials', () => {
   it('are made up on the first start, with a password as long as the API demands', async () => {
     const [first, second] = [await readCredentials(), await readCredentials()];
-    expect(first).toEqual({ apiKey: null, boardPassword: expect.stringMatching(/^[\w-]{16}$/) });
+    expect(first).toEqual({
+      apiKey: null,
+      boardPassword: expect.stringMatching(/^[\w-]{16}$/),
+      webhookSecretKey: expect.stringMatching(/^[\w+/]{43}=$/),
+    });
     expect(second.boardPassword).not.toBe(first.boardPassword);
   });
 
+  it('get what an earlier release did not have, and keep the rest', async () => {
+    await writeFile(credentialsFile, '{"apiKey":"fo_live_test","boardPassword":"a long password"}');
+    expect(await readCredentials()).toEqual({
+      apiKey: 'fo_live_test',
+      boardPassword: 'a long password',
+      webhookSecretKey: expect.stringMatching(/=$/),
+    });
+  });
+
   it('stay the same from one start to the next', async () => {
-    const credentials = { apiKey: 'fo_live_test', boardPassword: 'a long password' };
+    const credentials = { apiKey: 'fo_live_test', boardPassword: 'a long password', webhookSecretKey: 'k' };
     await writeCredentials(credentials);
     expect(await readCredentials()).toEqual(credentials);
   });

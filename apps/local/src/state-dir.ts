@@ -26,6 +26,8 @@ export interface DevState {
 export interface Credentials {
   apiKey: string | null;
   boardPassword: string;
+  /** Encrypts the secrets of webhooks. */
+  webhookSecretKey: string;
 }
 
 const devFile = join(stateDir, 'dev.json');
@@ -46,8 +48,14 @@ export async function removeDevState(): Promise<void> {
 }
 
 export async function readCredentials(): Promise<Credentials> {
-  const stored = await readJson<Credentials>(credentialsFile);
-  return stored ?? { apiKey: null, boardPassword: randomBytes(12).toString('base64url') };
+  const stored = await readJson<Partial<Credentials>>(credentialsFile);
+  return {
+    apiKey: null,
+    boardPassword: randomBytes(12).toString('base64url'),
+    // Missing in what an earlier release stored.
+    webhookSecretKey: randomBytes(32).toString('base64'),
+    ...stored,
+  };
 }
 
 export async function writeCredentials(credentials: Credentials): Promise<void> {

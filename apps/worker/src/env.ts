@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { changePlanLimits, type LimitsByPlan } from '@formaops/core';
+import { changePlanLimits, createSealingKey, type LimitsByPlan, type SealingKey } from '@formaops/core';
 import { failpoints, flag, integer, list, loadEnv } from '@formaops/runtime';
 import { z } from 'zod';
 
@@ -25,6 +25,12 @@ function toPlanLimits(entries: string[], context: z.RefinementCtx): LimitsByPlan
   const limits = changePlanLimits(entries);
   if (!('problem' in limits)) return limits;
   context.addIssue({ code: 'custom', message: limits.problem });
+  return z.NEVER;
+}
+
+function toSealingKeys(entries: string[], context: z.RefinementCtx): SealingKey[] {
+  if (entries.every((entry) => entry.length >= 32)) return entries.map(createSealingKey);
+  context.addIssue({ code: 'custom', message: 'must have at least 32 characters' });
   return z.NEVER;
 }
 
@@ -134,6 +140,22 @@ export const envSchema = z
       .describe(
         'Child processes that run validations; each starts when it is needed. With two or more, tenants whose validations take long share one half of them.',
       ),
+    WEBHOOK_SECRET_KEY: list('')
+      .transform(toSealingKeys)
+      .describe(
+        'Encrypts the secrets of webhooks, at least 32 characters; the same for API and workers. While it changes `new,old`. Without it there are no webhooks.',
+      ),
+    WEBHOOK_ALLOW_PRIVATE: flag(false).describe(
+      'Lets webhooks lead to private addresses and to any port. Only where every user may reach whatever this machine can.',
+    ),
+    WEBHOOK_CONCURRENCY: integer({ min: 1, max: 1_000 })
+      .default(16)
+      .describe(
+        'Webhooks that are sent at the same time; at most half of them for one user, four to one host.',
+      ),
+    WEBHOOK_POLL_MS: integer({ min: 50, max: 60_000 })
+      .default(1_000)
+      .describe('How often to look for webhooks that are due.'),
     HEALTH_PORT: integer({ min: 1, max: 65_535 })
       .optional()
       .describe('Where `/health/live` and `/health/ready` are served; nowhere when unset.'),

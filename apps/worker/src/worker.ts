@@ -37,6 +37,8 @@ import { createProviderHealth } from './executor/provider-health.ts';
 import { createMaintenanceLoop } from './maintenance/maintenance-loop.ts';
 import { createRescuePause } from './maintenance/rescue-pause.ts';
 import { createWatchdog } from './watchdog.ts';
+import { createDeliveryLoop } from './webhooks/delivery-loop.ts';
+import { createWebhookPoster } from './webhooks/post-webhook.ts';
 import { createWorkerHealth, type WorkerHealth } from './worker-health.ts';
 
 export interface Worker {
@@ -168,6 +170,17 @@ export function createWorker(
     random,
     clock,
   });
+  const deliveries = createDeliveryLoop(
+    {
+      db,
+      post: createWebhookPoster({ allowPrivate: env.WEBHOOK_ALLOW_PRIVATE }),
+      keys: env.WEBHOOK_SECRET_KEY,
+      clock,
+      random,
+      log,
+    },
+    { concurrency: env.WEBHOOK_CONCURRENCY, intervalMs: env.WEBHOOK_POLL_MS },
+  );
 
   const queueWatch = watchQueue(connection);
   let isStopping = false;
@@ -206,6 +219,7 @@ export function createWorker(
       leases.start();
       maintenance.start();
       watchdog.start();
+      if (env.WEBHOOK_SECRET_KEY.length > 0) deliveries.start();
       await consumer.start();
       log.info({ workerId, concurrency: env.WORKER_CONCURRENCY, queue: connection.kind }, 'worker started');
     },
@@ -214,7 +228,8 @@ export function createWorker(
       queueWatch.stop();
       watchdog.stop();
       // Together: a pass that hangs on the database must not use up the time that running calls have.
-      await Promise.all([maintenance.stop(), consumer.close({ graceMs: env.SHUTDOWN_GRACE_MS })]);
+      const grace = { graceMs: env.SHUTDOWN_GRACE_MS };
+      await Promise.all([maintenance.stop(), deliveries.stop(grace), consumer.close(grace)]);
       leases.stop();
       await Promise.all([judge.close(), signals.close(), producer.close()]);
       provider.close();

@@ -1,9 +1,12 @@
 import { isTerminal } from '@formaops/core';
 import {
   backfillFacts,
+  deliveriesKeptMs,
   expire,
   forgetIdempotencyKeys,
+  giveUpDeliveries,
   type Maintained,
+  pruneDeliveries,
   type Queryable,
   rescue,
   unpark,
@@ -40,8 +43,8 @@ const maxBatches = 20;
 
 /**
  * One pass: takes back executions of dead workers, ends those past their deadline, calls out of the lines those that
- * there is room for, rings again where the bell may be lost, forgets old idempotency keys, and after an update counts earlier
- * executions for figures. With nothing to do it costs a look into an index each.
+ * there is room for, rings again where the bell may be lost, forgets old idempotency keys and webhook deliveries, and after an
+ * update counts earlier executions for figures. With nothing to do it costs a look into an index each.
  * Safe in every worker at once; rows that another pass holds are skipped.
  */
 export async function maintain(
@@ -63,6 +66,7 @@ export async function maintain(
     await deps.producer.ring(again.slice(start, start + limit).map(bellOf));
   const unheard = await ringAllUnheard(deps, progress);
   await forgetKeys(db, progress);
+  await tidyDeliveries(db, progress);
   await writeFacts(db, progress);
 
   const counts = {
@@ -99,14 +103,21 @@ async function ringAllUnheard(deps: MaintenanceDeps, { next }: Progress): Promis
   return total;
 }
 
-async function forgetKeys(db: Queryable, { next }: Progress): Promise<void> {
-  for (let batch = 1; batch <= maxBatches && next(); batch += 1)
-    if ((await forgetIdempotencyKeys(db, { keptMs: keysKeptMs, limit })) < limit) break;
+async function forgetKeys(db: Queryable, progress: Progress): Promise<void> {
+  await whileFull(progress, () => forgetIdempotencyKeys(db, { keptMs: keysKeptMs, limit }));
 }
 
-async function writeFacts(db: Queryable, { next }: Progress): Promise<void> {
-  for (let batch = 1; batch <= maxBatches && next(); batch += 1)
-    if ((await backfillFacts(db, { limit: factsLimit })) < factsLimit) break;
+async function tidyDeliveries(db: Queryable, progress: Progress): Promise<void> {
+  await whileFull(progress, () => giveUpDeliveries(db, { limit }));
+  await whileFull(progress, () => pruneDeliveries(db, { keptMs: deliveriesKeptMs, limit }));
+}
+
+async function whileFull({ next }: Progress, work: () => Promise<number>, full = limit): Promise<void> {
+  for (let batch = 1; batch <= maxBatches && next(); batch += 1) if ((await work()) < full) break;
+}
+
+async function writeFacts(db: Queryable, progress: Progress): Promise<void> {
+  await whileFull(progress, () => backfillFacts(db, { limit: factsLimit }), factsLimit);
 }
 
 async function inBatches({ next }: Progress, work: () => Promise<Maintained[]>): Promise<Maintained[]> {
