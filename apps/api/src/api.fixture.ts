@@ -27,6 +27,8 @@ export interface TestClient {
   promptId: string;
   get(path: string): Promise<Answer>;
   post(path: string, body?: unknown): Promise<Answer>;
+  patch(path: string, body: unknown): Promise<Answer>;
+  delete(path: string): Promise<Answer>;
   /** Submits an execution of the user's prompt; `changes` go over a body that is accepted. */
   submit(changes?: JsonObject, query?: string): Promise<Answer>;
 }
@@ -68,6 +70,8 @@ async function createClient(url: string, db: TestApi['db'], plan?: UserPlan): Pr
     promptId,
     get: (path) => call(url + path, { headers }),
     post,
+    patch: (path, body) => call(url + path, { method: 'PATCH', headers, body }),
+    delete: (path) => call(url + path, { method: 'DELETE', headers }),
     submit: (changes = {}, query = '') =>
       post(`/v1/executions${query}`, { promptId, inputs: { text: 'hello' }, ...changes }),
   };

@@ -7,6 +7,11 @@ import { type OpenApiDocument, openApiDocument } from './document.ts';
 export function defaultDocument(): OpenApiDocument {
   const env = envSchema.parse({ DATABASE_URL: 'postgres://localhost/formaops' });
   const models = { allowed: [env.DEFAULT_MODEL, ...env.ALLOWED_MODELS], fallback: env.DEFAULT_MODEL };
-  const described: Pick<ApiDeps, 'models' | 'limits'> = { models, limits: env.PLAN_LIMITS };
+  const webhooks = { keys: [], allowPrivate: env.WEBHOOK_ALLOW_PRIVATE };
+  const described: Pick<ApiDeps, 'models' | 'limits' | 'webhooks'> = {
+    models,
+    limits: env.PLAN_LIMITS,
+    webhooks,
+  };
   return openApiDocument(apiOperations(described as ApiDeps));
 }

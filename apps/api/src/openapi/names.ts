@@ -1,4 +1,5 @@
 import {
+  everyEventType,
   executionStatuses,
   logLevels,
   plans,
@@ -7,6 +8,8 @@ import {
   validationStatuses,
   validationTypes,
   variableTypes,
+  webhookDeliveryStatuses,
+  webhookEventTypes,
 } from '@formaops/core';
 import { z } from 'zod';
 
@@ -56,3 +59,13 @@ export const scope = z.enum(scopes).meta({
 });
 
 export const logLevel = z.enum(logLevels).meta({ id: 'LogLevel' });
+
+export const webhookEventType = z.enum([...webhookEventTypes, everyEventType]).meta({
+  id: 'WebhookEventType',
+  description: '`*` stands for all',
+});
+
+export const webhookDeliveryStatus = z.enum(webhookDeliveryStatuses).meta({
+  id: 'WebhookDeliveryStatus',
+  description: 'PENDING: an attempt is under way, or another is to come. FAILED: none is',
+});

@@ -1,6 +1,7 @@
 /** What the parameters in paths are. */
 export const parameterDescriptions: Readonly<Record<string, string>> = {
   id: 'Id of the resource',
+  deliveryId: 'Id of the delivery, as in `webhook-id`',
   validationId: 'Id of the validation',
   revalidationId: 'Id of the later judgement',
 };

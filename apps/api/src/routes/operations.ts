@@ -11,6 +11,7 @@ import { meOperations } from './me.ts';
 import { metricsOperations } from './metrics.ts';
 import { promptOperations } from './prompts.ts';
 import { validationOperations } from './validations.ts';
+import { webhookOperations } from './webhooks.ts';
 
 /** Everything that can be asked of the API; what is asked most often comes first, where it is found soonest. */
 export function apiOperations(deps: ApiDeps): Operation[] {
@@ -26,5 +27,6 @@ export function apiOperations(deps: ApiDeps): Operation[] {
     ...meOperations(deps),
     ...eventOperations(deps),
     ...metricsOperations(deps),
+    ...webhookOperations(deps),
   ];
 }

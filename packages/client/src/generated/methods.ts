@@ -242,6 +242,81 @@ export function metricMethods(calls: Calls) {
   };
 }
 
+export function webhookMethods(calls: Calls) {
+  return {
+    /**
+     * Register an endpoint that is told when executions end.
+     *
+     * What is sent is signed as Standard Webhooks says (`webhook-id`, `webhook-timestamp`, `webhook-signature`), and sent at least once: an endpoint tells by `webhook-id` what it has seen. An answer in the 200s within ten seconds is a success; everything else is tried again, nine times over 28 hours. At most ten endpoints for each user. Needs the scope `write`.
+     */
+    create: (body: Body<'createWebhook'>, options?: CallOptions) =>
+      calls.call('createWebhook', { body, ...options }),
+    /**
+     * List the endpoints, newest first.
+     *
+     * Needs the scope `read`.
+     */
+    list: (options?: CallOptions) =>
+      calls.list('listWebhooks', { ...options }),
+    /**
+     * Change an endpoint, or switch it on or off.
+     *
+     * What is left out stays. What still waits for an endpoint that is switched off is given up within seconds; it can be delivered again later. Needs the scope `write`.
+     */
+    update: (id: string, body: Body<'updateWebhook'>, options?: CallOptions) =>
+      calls.call('updateWebhook', { path: { id }, body, ...options }),
+    /**
+     * Delete an endpoint with its deliveries.
+     *
+     * Needs the scope `write`.
+     */
+    delete: (id: string, options?: CallOptions) =>
+      calls.call('deleteWebhook', { path: { id }, ...options }),
+    /**
+     * Read an endpoint.
+     *
+     * Needs the scope `read`.
+     */
+    get: (id: string, options?: CallOptions) =>
+      calls.call('getWebhook', { path: { id }, ...options }),
+    /**
+     * Replace the secret of an endpoint.
+     *
+     * The old secret stays valid for 24 hours: until then everything is signed with both. Needs the scope `write`.
+     */
+    rotateSecret: (id: string, options?: CallOptions) =>
+      calls.call('rotateWebhookSecret', { path: { id }, ...options }),
+    /**
+     * List what an endpoint was told, or is to be told, newest first.
+     *
+     * Deliveries are kept for 30 days. Needs the scope `read`.
+     */
+    listDeliveries: (id: string, query?: Query<'listWebhookDeliveries'>, options?: CallOptions) =>
+      calls.list('listWebhookDeliveries', { path: { id }, query, ...options }),
+    /**
+     * Read a delivery with its attempts.
+     *
+     * Needs the scope `read`.
+     */
+    getDelivery: (id: string, deliveryId: string, options?: CallOptions) =>
+      calls.call('getWebhookDelivery', { path: { id, deliveryId }, ...options }),
+    /**
+     * Deliver again, however it ended.
+     *
+     * The `webhook-id` stays the same, and all attempts can be made again. Needs the scope `write`.
+     */
+    redeliver: (id: string, deliveryId: string, options?: CallOptions) =>
+      calls.call('redeliverWebhook', { path: { id, deliveryId }, ...options }),
+    /**
+     * Send a test to an endpoint.
+     *
+     * The type is `webhook.test`; it is sent whichever types the endpoint asked for. Needs the scope `write`.
+     */
+    test: (id: string, options?: CallOptions) =>
+      calls.call('testWebhook', { path: { id }, ...options }),
+  };
+}
+
 /** Everything that can be asked of the API, by what it is about. */
 export class Resources {
   readonly executions: ReturnType<typeof executionMethods>;
@@ -250,6 +325,7 @@ export class Resources {
   readonly apiKeys: ReturnType<typeof apiKeyMethods>;
   readonly account: ReturnType<typeof accountMethods>;
   readonly metrics: ReturnType<typeof metricMethods>;
+  readonly webhooks: ReturnType<typeof webhookMethods>;
 
   constructor(calls: Calls) {
     this.executions = executionMethods(calls);
@@ -258,5 +334,6 @@ export class Resources {
     this.apiKeys = apiKeyMethods(calls);
     this.account = accountMethods(calls);
     this.metrics = metricMethods(calls);
+    this.webhooks = webhookMethods(calls);
   }
 }

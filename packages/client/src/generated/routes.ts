@@ -33,9 +33,12 @@ export type ErrorCode =
   | 'TOO_MANY_API_KEYS'
   | 'TOO_MANY_STREAMS'
   | 'TOO_MANY_VALIDATIONS'
+  | 'TOO_MANY_WEBHOOKS'
   | 'UNAUTHENTICATED'
   | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'VALIDATION_NAME_TAKEN';
+  | 'VALIDATION_NAME_TAKEN'
+  | 'WEBHOOKS_UNAVAILABLE'
+  | 'WEBHOOK_INACTIVE';
 
 export const routes: Record<OperationId, Route> = {
   submitExecution: { method: 'POST', path: '/v1/executions', takesKey: true },
@@ -70,4 +73,14 @@ export const routes: Record<OperationId, Route> = {
   listMetricsByPrompt: { method: 'GET', path: '/v1/metrics/prompts' },
   listMetricsByModel: { method: 'GET', path: '/v1/metrics/models' },
   getMetricsTimeseries: { method: 'GET', path: '/v1/metrics/timeseries' },
+  createWebhook: { method: 'POST', path: '/v1/webhooks' },
+  listWebhooks: { method: 'GET', path: '/v1/webhooks' },
+  updateWebhook: { method: 'PATCH', path: '/v1/webhooks/{id}' },
+  deleteWebhook: { method: 'DELETE', path: '/v1/webhooks/{id}' },
+  getWebhook: { method: 'GET', path: '/v1/webhooks/{id}' },
+  rotateWebhookSecret: { method: 'POST', path: '/v1/webhooks/{id}/rotate-secret' },
+  listWebhookDeliveries: { method: 'GET', path: '/v1/webhooks/{id}/deliveries' },
+  getWebhookDelivery: { method: 'GET', path: '/v1/webhooks/{id}/deliveries/{deliveryId}' },
+  redeliverWebhook: { method: 'POST', path: '/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver' },
+  testWebhook: { method: 'POST', path: '/v1/webhooks/{id}/test' },
 };
