@@ -44,6 +44,14 @@ describe('createKnownPrompts', () => {
     expect(state.lookUps).toBe(2);
   });
 
+  it('tells who is looking it up that it is not there, although another one lets it be forgotten meanwhile', async () => {
+    const { state, prompts } = setup();
+    state.rows = [];
+    const finding = prompts.find(choice);
+    prompts.forget(choice);
+    expect(await finding).toBeNull();
+  });
+
   it('takes users, prompts and versions apart', async () => {
     const { state, prompts } = setup();
     await prompts.find(choice);

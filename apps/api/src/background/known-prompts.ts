@@ -25,19 +25,34 @@ const rememberedMs = 5_000;
 const maxSize = 16_000_000;
 
 export function createKnownPrompts(db: Queryable): KnownPrompts {
-  const prompts = new LRUCache<string, RunnablePrompt, PromptChoice>({
+  const prompts = new LRUCache<string, LookUp, PromptChoice>({
     maxSize,
-    sizeCalculation: ({ template, variables }) => 500 + template.length + JSON.stringify(variables).length,
+    sizeCalculation: sizeOf,
     ttl: rememberedMs,
     // Whoever waits for a look-up is answered, also when it is forgotten meanwhile.
     ignoreFetchAbort: true,
-    fetchMethod: async (_key, _stale, { context: { userId, promptId, promptVersion } }) =>
-      (await findRunnablePrompt(db, userId, promptId, promptVersion)) ?? undefined,
+    fetchMethod: async (_key, _stale, { context: { userId, promptId, promptVersion } }) => ({
+      found: await findRunnablePrompt(db, userId, promptId, promptVersion),
+    }),
   });
   return {
-    find: async (choice) => (await prompts.fetch(keyOf(choice), { context: choice })) ?? null,
+    async find(choice) {
+      const key = keyOf(choice);
+      const { found = null } = (await prompts.fetch(key, { context: choice })) ?? {};
+      if (found === null) prompts.delete(key);
+      return found;
+    },
     forget: (choice) => void prompts.delete(keyOf(choice)),
   };
+}
+
+/** Wrapped, because a look-up that finds nothing and is forgotten meanwhile would be an error to the cache. */
+interface LookUp {
+  found: RunnablePrompt | null;
+}
+
+function sizeOf({ found }: LookUp): number {
+  return 500 + (found === null ? 0 : found.template.length + JSON.stringify(found.variables).length);
 }
 
 function keyOf({ userId, promptId, promptVersion = 0 }: PromptChoice): string {
