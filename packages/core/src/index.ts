@@ -80,7 +80,10 @@ export {
   type UserPlan,
 } from './plan/plan-limits.ts';
 export type { Clock, Logger, Random } from './ports.ts';
+export { checkPrompt, type PromptWarning, warnOfPrompt } from './prompt/check-prompt.ts';
+export { promptLimits } from './prompt/limits.ts';
 export { maxPromptChars, type Rendered, renderTemplate } from './prompt/template.ts';
+export type { PromptProblem } from './prompt/variable-definitions.ts';
 export {
   type CheckedInputs,
   checkInputs,

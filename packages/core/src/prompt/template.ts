@@ -6,6 +6,38 @@ import type { JsonObject, JsonValue } from '../execution/execution.ts';
  */
 const placeholder = /\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}/g;
 
+/** A place in a template where a variable's value goes. */
+export interface Placeholder {
+  name: string;
+  /** Of its first brace in the template. */
+  index: number;
+}
+
+/** What a template asks for, and where two opening braces begin nothing. */
+export interface ParsedTemplate {
+  placeholders: Placeholder[];
+  /** Indexes of the braces that would reach the model as they are, which is seldom meant. */
+  strayBraces: number[];
+}
+
+/** Reads a template by the same grammar as {@link renderTemplate}. */
+export function parseTemplate(template: string): ParsedTemplate {
+  const placeholders: Placeholder[] = [];
+  const strayBraces: number[] = [];
+  let end = 0;
+  const readText = (upTo: number) => {
+    const text = template.slice(end, upTo);
+    for (let at = text.indexOf('{{'); at >= 0; at = text.indexOf('{{', at + 2)) strayBraces.push(end + at);
+  };
+  for (const { 0: whole, 1: name = '', index } of template.matchAll(placeholder)) {
+    readText(index);
+    placeholders.push({ name, index });
+    end = index + whole.length;
+  }
+  readText(template.length);
+  return { placeholders, strayBraces };
+}
+
 /** The most characters a rendered prompt may have. */
 export const maxPromptChars = 1_000_000;
 

@@ -72,7 +72,8 @@ function pointerTo(name: string): string {
   return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-function typeOf(value: JsonValue): VariableType | 'null' {
+/** @returns which type of variable a value belongs to. */
+export function typeOf(value: JsonValue): VariableType | 'null' {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   const type = typeof value;
@@ -80,11 +81,12 @@ function typeOf(value: JsonValue): VariableType | 'null' {
 }
 
 /** Objects compare by content, whatever the order of their keys. */
-function sameJson(a: JsonValue, b: JsonValue): boolean {
+export function sameJson(a: JsonValue, b: JsonValue): boolean {
   return canonical(a) === canonical(b);
 }
 
-function canonical(value: JsonValue): string {
+/** @returns the same text for values that are {@link sameJson}. */
+export function canonical(value: JsonValue): string {
   return JSON.stringify(value, (_key, part: JsonValue) =>
     part !== null && typeof part === 'object' && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
