@@ -101,17 +101,34 @@ export { migrate, schemaAsSql } from './migrations/migrate.ts';
 export { newId } from './new-id.ts';
 export { isDatabaseBusy, isDatabaseUnavailable, openPool, type PoolOptions, type Queryable } from './pool.ts';
 export { openPrisma } from './prisma-client.ts';
+export type {
+  Prompt,
+  PromptDetails,
+  PromptStatus,
+  TaggedPrompt,
+} from './prompts/prompt-row.ts';
 export {
   type ActiveValidation,
   findPrompt,
   findRunnablePrompt,
   listActiveValidations,
   listPrompts,
-  type Prompt,
-  type PromptDetails,
-  type PromptStatus,
+  type PromptFilter,
   type RunnablePrompt,
 } from './prompts/queries.ts';
+export { findVersion, listVersions, type PromptVersion, type VersionSummary } from './prompts/versions.ts';
+export {
+  archivePrompt,
+  deletePrompt,
+  hasRun,
+  insertPrompt,
+  type NewPrompt,
+  type PromptChanges,
+  type PromptTarget,
+  publishPrompt,
+  restoreVersion,
+  updatePrompt,
+} from './prompts/writes.ts';
 export { seed } from './seed.ts';
 export { addRequests, type MinuteRequests } from './users/requests.ts';
 export { type DaySpend, findSpentToday } from './users/spend.ts';

@@ -4,4 +4,5 @@ export const parameterDescriptions: Readonly<Record<string, string>> = {
   deliveryId: 'Id of the delivery, as in `webhook-id`',
   validationId: 'Id of the validation',
   revalidationId: 'Id of the later judgement',
+  version: 'Number of the version',
 };

@@ -1,6 +1,7 @@
 import { executionStatuses, type JsonValue } from '@formaops/core';
 import { z } from 'zod';
 import type { ModelPolicy } from '../api-deps.ts';
+import { commaSeparated } from '../http/comma-separated.ts';
 import { cursorParameter, limitParameter } from '../http/cursor.ts';
 import { idPattern } from '../http/id-parameter.ts';
 import { invalidRequest } from '../http/parse.ts';
@@ -153,11 +154,9 @@ const wait = z
 /** `?wait=N`: seconds that the answer may wait for the execution's end. */
 export const waitQuery = z.strictObject({ wait });
 
-const statuses = z
-  .string()
-  .transform((text) => text.split(','))
-  .pipe(z.array(executionStatus).max(executionStatuses.length))
-  .meta(shownAsList('Only these, with commas between', 'ExecutionStatus'));
+const statuses = commaSeparated(executionStatus, executionStatuses.length).meta(
+  shownAsList('Only these, with commas between', 'ExecutionStatus'),
+);
 
 export const listQuery = z.strictObject({
   status: statuses.optional(),

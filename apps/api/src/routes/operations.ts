@@ -9,6 +9,7 @@ import { executionRerunOperations } from './execution-rerun.ts';
 import { executionOperations } from './executions.ts';
 import { meOperations } from './me.ts';
 import { metricsOperations } from './metrics.ts';
+import { promptVersionOperations } from './prompt-versions.ts';
 import { promptOperations } from './prompts.ts';
 import { validationOperations } from './validations.ts';
 import { webhookOperations } from './webhooks.ts';
@@ -22,6 +23,7 @@ export function apiOperations(deps: ApiDeps): Operation[] {
     ...executionBatchOperations(deps),
     ...bulkCancelOperations(deps),
     ...promptOperations(deps),
+    ...promptVersionOperations(deps),
     ...validationOperations(deps),
     ...apiKeyOperations(deps),
     ...meOperations(deps),

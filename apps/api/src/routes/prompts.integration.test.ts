@@ -2,6 +2,7 @@ import { createPrompt, createValidation } from '@formaops/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
 import { problemsOf } from '../http/call.fixture.ts';
+import { promptClient } from './prompts.fixture.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -84,11 +85,81 @@ describe('GET /v1/prompts', () => {
 
   it('refuses what it does not know', async () => {
     const user = await api.user();
-    const problems = problemsOf(await user.get('/v1/prompts?limit=101&cursor=x&status=DRAFT'));
+    const problems = problemsOf(await user.get('/v1/prompts?limit=101&cursor=x&name=DRAFT'));
     expect(problems.toSorted()).toEqual([
       'INVALID_VALUE /cursor',
       'OUT_OF_RANGE /limit',
-      'UNKNOWN_FIELD /status',
+      'UNKNOWN_FIELD /name',
     ]);
+  });
+});
+
+describe('GET /v1/prompts with conditions', () => {
+  async function setup() {
+    const user = await api.user();
+    const { create, publish, archive } = promptClient(api.url, user);
+    const { body: a } = await create({ name: 'Ärztebrief', description: '100% sure', tags: ['x', 'y'] });
+    const { body: b } = await create({ name: 'Mail', description: 'for doctors', tags: ['y'] });
+    const { body: c } = await create({ name: 'Other', description: null, tags: [] });
+    await publish(b.id);
+    await archive(c.id);
+    const names: Record<string, string> = { [a.id]: 'a', [b.id]: 'b', [c.id]: 'c', [user.promptId]: 'own' };
+    const find = async (query: string) => (await idsOf(user, query)).ids.map((id) => names[id]);
+    return { user, find };
+  }
+
+  it('finds by text, tags and status, all together', async () => {
+    const { find } = await setup();
+    expect(await find('?q=%C3%84RZTE')).toEqual(['a']);
+    expect(await find('?q=a%CC%88rzte')).toEqual(['a']);
+    expect(await find('?q=Doctor')).toEqual(['b']);
+    expect(await find('?q=0%25')).toEqual(['a']);
+    expect(await find('?q=_')).toEqual([]);
+    expect(await find('?q=%5C')).toEqual([]);
+    expect(await find('?tags=y')).toEqual(['b', 'a']);
+    expect(await find('?tags=y,x')).toEqual(['a']);
+    expect(await find('?status=DRAFT')).toEqual(['a']);
+    expect(await find('?status=PUBLISHED,ARCHIVED')).toEqual(['c', 'b', 'own']);
+    expect(await find('?status=PUBLISHED&tags=y&q=mail')).toEqual(['b']);
+    expect(await find('?q=nothing')).toEqual([]);
+  });
+
+  it('comes in pages of what was found', async () => {
+    const { user } = await setup();
+    const first = await idsOf(user, '?tags=y&limit=1');
+    expect(first.ids).toHaveLength(1);
+    const second = await idsOf(user, `?tags=y&limit=1&cursor=${first.next}`);
+    expect([second.ids.length, second.next]).toEqual([1, null]);
+  });
+
+  it.each([
+    ['?q=', 'OUT_OF_RANGE /q'],
+    [`?q=${'x'.repeat(201)}`, 'OUT_OF_RANGE /q'],
+    ['?q=%00', 'INVALID_VALUE /q'],
+    ['?q=a&q=b', 'INVALID_TYPE /q'],
+    ['?status=draft', 'INVALID_ENUM /status/0'],
+    ['?status=DRAFT,,', 'INVALID_ENUM /status/1'],
+    ['?tags=', 'OUT_OF_RANGE /tags/0'],
+    ['?tags=%00', 'INVALID_VALUE /tags/0'],
+  ])('refuses %s', async (query, problem) => {
+    const user = await api.user();
+    expect(problemsOf(await user.get(`/v1/prompts${query}`))).toContain(problem);
+  });
+
+  it('takes a text for nothing else than a text', async () => {
+    const { find } = await setup();
+    for (const text of [
+      `' OR 1=1--`,
+      '$1',
+      '(',
+      '"',
+      '%%%',
+      '\\',
+      '日',
+      '\u{1f600}',
+      '\ufffd',
+      "'; DROP TABLE prompts",
+    ])
+      expect([text, await find(`?q=${encodeURIComponent(text)}`)]).toEqual([text, []]);
   });
 });

@@ -2,13 +2,8 @@ import { deleteValidation, findValidation, listValidations } from '@formaops/db'
 import type { ApiDeps } from '../api-deps.ts';
 import { closedSignal } from '../http/closed-signal.ts';
 import { type Operation, operation } from '../http/operation.ts';
-import {
-  changeValidation,
-  createValidation,
-  findOwnPrompt,
-  missing,
-  requirePrompt,
-} from '../use-cases/save-validation.ts';
+import { findOwnPrompt, requirePrompt } from '../use-cases/own-prompt.ts';
+import { changeValidation, createValidation, missing } from '../use-cases/save-validation.ts';
 import { tryValidation } from '../use-cases/try-validation.ts';
 import { changeValidationBody, createValidationBody, tryValidationBody } from './validation-schemas.ts';
 import { savedValidationView, trialView, validationPageView, validationView } from './validation-views.ts';

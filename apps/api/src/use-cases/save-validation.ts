@@ -1,10 +1,8 @@
 import { FormaError } from '@formaops/core';
 import {
   type Caller,
-  findPrompt,
   findValidation,
   insertValidation,
-  type PromptDetails,
   type StoredValidation,
   updateValidation,
   type ValidationWrite,
@@ -12,6 +10,7 @@ import {
 import type { ApiDeps } from '../api-deps.ts';
 import type { ChangeValidationBody, CreateValidationBody } from '../routes/validation-schemas.ts';
 import { type ConfigWarning, checkValidation, requireTypes } from './check-validation.ts';
+import { requirePrompt } from './own-prompt.ts';
 
 export type SavedValidation = StoredValidation & { warnings: ConfigWarning[] };
 
@@ -54,19 +53,6 @@ export async function changeValidation(
     ...(changes.config !== undefined && { config: changes.config }),
   };
   return { ...written(await updateValidation(deps.db, caller.userId, promptId, id, defined)), warnings };
-}
-
-/** @throws FormaError `NOT_FOUND`. */
-export async function findOwnPrompt(id: string, { userId }: Caller, { db }: ApiDeps): Promise<PromptDetails> {
-  const prompt = await findPrompt(db, userId, id);
-  if (prompt === null) throw new FormaError('NOT_FOUND', { message: 'There is no such prompt' });
-  return prompt;
-}
-
-/** @throws FormaError `NOT_FOUND`, `PROMPT_ARCHIVED`. */
-export async function requirePrompt(id: string, caller: Caller, deps: ApiDeps): Promise<void> {
-  const { status } = await findOwnPrompt(id, caller, deps);
-  if (status === 'ARCHIVED') throw new FormaError('PROMPT_ARCHIVED');
 }
 
 export const missing = () => new FormaError('NOT_FOUND', { message: 'There is no such validation' });

@@ -94,12 +94,19 @@ export function executionMethods(calls: Calls) {
 export function promptMethods(calls: Calls) {
   return {
     /**
-     * List prompts, newest first.
+     * List or search prompts, newest first.
      *
      * Needs the scope `read`.
      */
     list: (query?: Query<'listPrompts'>, options?: CallOptions) =>
       calls.list('listPrompts', { query, ...options }),
+    /**
+     * Create a prompt as a draft.
+     *
+     * Template and variables are checked, and all problems are told at once. Needs the scope `write`.
+     */
+    create: (body: Body<'createPrompt'>, options?: CallOptions) =>
+      calls.call('createPrompt', { body, ...options }),
     /**
      * Read a prompt with its validations.
      *
@@ -107,6 +114,55 @@ export function promptMethods(calls: Calls) {
      */
     get: (id: string, options?: CallOptions) =>
       calls.call('getPrompt', { path: { id }, ...options }),
+    /**
+     * Change a prompt.
+     *
+     * What is left out stays. Another template or other variables make a new version, which runs at once where the prompt is published; nothing else does. Needs the scope `write`.
+     */
+    update: (id: string, body: Body<'updatePrompt'>, options?: CallOptions) =>
+      calls.call('updatePrompt', { path: { id }, body, ...options }),
+    /**
+     * Delete a prompt that was never run, with its versions and validations.
+     *
+     * Needs the scope `write`.
+     */
+    delete: (id: string, options?: CallOptions) =>
+      calls.call('deletePrompt', { path: { id }, ...options }),
+    /**
+     * Let a prompt run.
+     *
+     * From DRAFT, and from ARCHIVED too. Publishing again changes nothing. Needs the scope `write`.
+     */
+    publish: (id: string, options?: CallOptions) =>
+      calls.call('publishPrompt', { path: { id }, ...options }),
+    /**
+     * Keep a prompt from running and from being changed.
+     *
+     * What was submitted before goes on. Archiving again changes nothing; publishing undoes it. Needs the scope `write`.
+     */
+    archive: (id: string, options?: CallOptions) =>
+      calls.call('archivePrompt', { path: { id }, ...options }),
+    /**
+     * List the versions of a prompt, newest first.
+     *
+     * Needs the scope `read`.
+     */
+    listVersions: (id: string, query?: Query<'listPromptVersions'>, options?: CallOptions) =>
+      calls.list('listPromptVersions', { path: { id }, query, ...options }),
+    /**
+     * Read a version of a prompt.
+     *
+     * Needs the scope `read`.
+     */
+    getVersion: (id: string, version: string, options?: CallOptions) =>
+      calls.call('getPromptVersion', { path: { id, version }, ...options }),
+    /**
+     * Make a new version with the content of an earlier one.
+     *
+     * Nothing changes where that content is current already. Needs the scope `write`.
+     */
+    restoreVersion: (id: string, version: string, options?: CallOptions) =>
+      calls.call('restorePromptVersion', { path: { id, version }, ...options }),
   };
 }
 

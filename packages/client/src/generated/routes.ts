@@ -22,8 +22,10 @@ export type ErrorCode =
   | 'OVERLOADED'
   | 'PAYLOAD_TOO_LARGE'
   | 'PLAN_FORBIDDEN'
+  | 'PRECONDITION_FAILED'
   | 'PROMPT_ARCHIVED'
   | 'PROMPT_EMPTY'
+  | 'PROMPT_IN_USE'
   | 'PROMPT_NOT_PUBLISHED'
   | 'PROMPT_TOO_LONG'
   | 'RATE_LIMITED'
@@ -54,7 +56,15 @@ export const routes: Record<OperationId, Route> = {
   submitBatch: { method: 'POST', path: '/v1/executions/batch' },
   cancelExecutions: { method: 'POST', path: '/v1/executions/cancel' },
   listPrompts: { method: 'GET', path: '/v1/prompts' },
+  createPrompt: { method: 'POST', path: '/v1/prompts' },
   getPrompt: { method: 'GET', path: '/v1/prompts/{id}' },
+  updatePrompt: { method: 'PATCH', path: '/v1/prompts/{id}' },
+  deletePrompt: { method: 'DELETE', path: '/v1/prompts/{id}' },
+  publishPrompt: { method: 'POST', path: '/v1/prompts/{id}/publish' },
+  archivePrompt: { method: 'POST', path: '/v1/prompts/{id}/archive' },
+  listPromptVersions: { method: 'GET', path: '/v1/prompts/{id}/versions' },
+  getPromptVersion: { method: 'GET', path: '/v1/prompts/{id}/versions/{version}' },
+  restorePromptVersion: { method: 'POST', path: '/v1/prompts/{id}/versions/{version}/restore' },
   listValidations: { method: 'GET', path: '/v1/prompts/{id}/validations' },
   createValidation: { method: 'POST', path: '/v1/prompts/{id}/validations' },
   getValidation: { method: 'GET', path: '/v1/prompts/{id}/validations/{validationId}' },

@@ -94,7 +94,21 @@ export const catalogue = {
     retryable: false,
     fault: 'caller',
     title: 'The prompt is archived',
-    advice: 'Use another prompt; archived ones no longer run.',
+    advice: 'Publish it again, or use another one; archived prompts neither run nor change.',
+  },
+  PROMPT_IN_USE: {
+    httpStatus: 409,
+    retryable: false,
+    fault: 'caller',
+    title: 'The prompt has executions',
+    advice: 'Archive it instead: what its executions ran stays on record.',
+  },
+  PRECONDITION_FAILED: {
+    httpStatus: 412,
+    retryable: false,
+    fault: 'caller',
+    title: 'It has changed since it was read',
+    advice: 'Read it again, and send the change with the new `ETag` in `If-Match`.',
   },
   EXECUTION_ALREADY_FINISHED: {
     httpStatus: 409,

@@ -9,6 +9,7 @@ const served: Array<[query: string, index: string]> = [
   [`api_keys WHERE user_id = 'u' AND is_active = true`, 'api_keys_user_id_is_active_idx'],
   [`prompts WHERE user_id = 'u' AND status = 'DRAFT'`, 'idx_prompts_user_status'],
   ['prompts ORDER BY created_at', 'prompts_created_at_idx'],
+  [`prompts WHERE user_id = 'u' ORDER BY created_at DESC, id DESC`, 'idx_prompts_user_created'],
   [`prompts WHERE status = 'ARCHIVED' ORDER BY published_at`, 'prompts_status_published_at_idx'],
   [`prompt_versions WHERE prompt_id = 'p' AND version = 1`, 'prompt_versions_prompt_id_version_key'],
   [`prompt_versions WHERE prompt_id = 'p' ORDER BY created_at`, 'prompt_versions_prompt_id_created_at_idx'],
@@ -84,8 +85,8 @@ async function fill({ pool }: Fixture): Promise<void> {
     INSERT INTO api_keys (id, name, key_hash, user_id, is_active)
       SELECT 'k' || n, 'k', 'h' || n, 'u' || 1 + n % 200, n % 400 < 200 FROM generate_series(1, 2000) n;
     INSERT INTO prompts (id, name, template, variables, user_id, status, published_at, created_at)
-      SELECT 'p' || n, 'p', '', '[]', 'u' || n, (enum_range(NULL::"PromptStatus"))[1 + n % 3], now() - n * interval '1 s',
-        now() - n * interval '1 s' FROM generate_series(1, 200) n;
+      SELECT 'p' || n, 'p', '', '[]', 'u' || 1 + n % 200, (enum_range(NULL::"PromptStatus"))[1 + n % 3],
+        now() - n * interval '1 s', now() - n * interval '1 s' FROM generate_series(1, 3000) n;
     INSERT INTO validations (id, name, type, config, prompt_id)
       SELECT 'v' || n, 'v', 'SCHEMA', '{}', 'p' || n FROM generate_series(1, 200) n;
     INSERT INTO executions (idempotency_key, id, inputs, user_id, prompt_id, status, priority, created_at, started_at,

@@ -12,10 +12,10 @@ describe('listPrompts', () => {
     await createPrompt(pool, { userId: (await createUser(pool)).userId });
     await pool.query('UPDATE prompts SET created_at = now()');
     const seen: string[] = [];
-    let page = await listPrompts(pool, userId, null, 3);
+    let page = await listPrompts(pool, userId, {}, null, 3);
     while (page.length > 0) {
       seen.push(...page.map(({ id }) => id));
-      page = await listPrompts(pool, userId, page.at(-1) ?? null, 3);
+      page = await listPrompts(pool, userId, {}, page.at(-1) ?? null, 3);
     }
     expect(seen).toEqual(ids.toSorted().toReversed());
   });

@@ -1,27 +1,13 @@
 import type { ValidationType, VariableDefinition } from '@formaops/core';
 import type { Queryable } from '../pool.ts';
 import { prepared } from '../prepared.ts';
-
-export type PromptStatus = 'DRAFT' | 'PUBLISHED' | 'ARCHIVED';
-
-/** A prompt as its owner sees it. */
-export interface Prompt {
-  id: string;
-  name: string;
-  description: string | null;
-  template: string;
-  variables: VariableDefinition[];
-  version: number;
-  status: PromptStatus;
-  tags: string[];
-  createdAt: Date;
-  updatedAt: Date;
-  publishedAt: Date | null;
-}
-
-export interface PromptDetails extends Prompt {
-  validations: Array<{ id: string; name: string; type: ValidationType; isActive: boolean }>;
-}
+import {
+  type Prompt,
+  type PromptStatus,
+  promptColumns,
+  type TaggedPrompt,
+  taggedColumns,
+} from './prompt-row.ts';
 
 /** What submitting needs to know about a prompt, with the version that will be pinned. */
 export interface RunnablePrompt {
@@ -44,32 +30,56 @@ export interface ActiveValidation {
   config: unknown;
 }
 
-const promptColumns = `p.id, p.name, p.description, p.template, p.variables, p.version, p.status, p.tags,
-  p.created_at AS "createdAt", p.updated_at AS "updatedAt", p.published_at AS "publishedAt"`;
+/** Which of a user's prompts to list; all conditions hold. */
+export interface PromptFilter {
+  status?: PromptStatus[] | undefined;
+  /** It has all of these. */
+  tags?: string[] | undefined;
+  /** Somewhere in its name or its description, whatever the case. */
+  q?: string | undefined;
+}
 
-/** Lists a user's prompts, newest first by (created_at, id). @param limit 1 to 100. */
+/**
+ * Lists a user's prompts, newest first by (created_at, id). Read by `idx_prompts_user_created`, or by
+ * `idx_prompts_search` where few of them are wanted; in either no more is read than what the user has.
+ *
+ * @param limit 1 to 101.
+ */
 export async function listPrompts(
   db: Queryable,
   userId: string,
+  { status, tags, q }: PromptFilter,
   after: { createdAt: Date; id: string } | null,
   limit: number,
 ): Promise<Prompt[]> {
   const { rows } = await db.query<Prompt>(
     `SELECT ${promptColumns} FROM prompts p
      WHERE p.user_id = $1 AND ($2::timestamptz IS NULL OR (p.created_at, p.id) < ($2, $3))
+       AND ($5::text[] IS NULL OR p.status = ANY ($5::"PromptStatus"[])) AND ($6::text[] IS NULL OR p.tags @> $6)
+       AND ($7::text IS NULL OR p.name ILIKE $7 OR p.description ILIKE $7)
      ORDER BY p.created_at DESC, p.id DESC LIMIT $4`,
-    [userId, after?.createdAt ?? null, after?.id ?? null, limit],
+    [
+      userId,
+      after?.createdAt ?? null,
+      after?.id ?? null,
+      limit,
+      status ?? null,
+      tags ?? null,
+      q === undefined ? null : `%${literally(q)}%`,
+    ],
   );
   return rows;
 }
 
+/** A pattern of LIKE that matches just this text. */
+function literally(text: string): string {
+  return text.replaceAll(/[\\%_]/g, '\\$&');
+}
+
 /** @returns null when there is none, or it is somebody else's. */
-export async function findPrompt(db: Queryable, userId: string, id: string): Promise<PromptDetails | null> {
-  const { rows } = await db.query<PromptDetails>(
-    `SELECT ${promptColumns}, (SELECT coalesce(json_agg(json_build_object('id', v.id, 'name', v.name,
-        'type', v.type, 'isActive', v.is_active) ORDER BY v.created_at, v.id), '[]')
-      FROM validations v WHERE v.prompt_id = p.id) AS validations
-     FROM prompts p WHERE p.id = $1 AND p.user_id = $2`,
+export async function findPrompt(db: Queryable, userId: string, id: string): Promise<TaggedPrompt | null> {
+  const { rows } = await db.query<TaggedPrompt>(
+    `SELECT ${taggedColumns} FROM prompts p WHERE p.id = $1 AND p.user_id = $2`,
     [id, userId],
   );
   return rows[0] ?? null;
