@@ -1,7 +1,8 @@
-import { FormaOps } from '@formaops/client';
+import { FormaOps, type OperationId } from '@formaops/client';
 import { openLink } from '@formaops/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi } from './api.fixture.ts';
+import { defaultDocument } from './openapi/default-document.ts';
 import { until } from './until.fixture.ts';
 import { finish } from './worker.fixture.ts';
 
@@ -52,6 +53,15 @@ describe('the client, against the API', () => {
     expect(await validations.try({ type: 'REGEX', config, output: 'axe' })).toMatchObject({
       outcome: 'PASSED',
     });
+  });
+
+  it('reaches everything that can be read without an id', async () => {
+    await using test = await setup();
+    const reads = Object.entries(defaultDocument().paths ?? {}).flatMap(([path, { get }]) =>
+      get && !path.includes('{') && path !== '/v1/events' ? [get.operationId as OperationId] : [],
+    );
+    expect(reads.length).toBeGreaterThan(3);
+    for (const id of reads) expect([id, await test.client.request(id)]).toEqual([id, expect.any(Object)]);
   });
 
   it('tells what the API says of a request that is wrong', async () => {

@@ -127,6 +127,22 @@ describe('retries', () => {
     expect(limited.sent).toHaveLength(2);
   });
 
+  it('of a batch carry the keys of the first attempt, one for each item', async () => {
+    const { client, sent } = scriptedClient([network, { status: 200, body: { data: [] } }]);
+    const own = { ...submission, idempotencyKey: 'mine' };
+    await client.executions.submitBatch({ items: [submission, submission, own] });
+    expect(sent[0]?.body).toEqual(sent[1]?.body);
+    const [first, second, third] = JSON.stringify(sent[0]?.body).match(/"idempotencyKey":"[^"]+"/g) ?? [];
+    expect(first).not.toBe(second);
+    expect([second, third]).toEqual([expect.any(String), '"idempotencyKey":"mine"']);
+  });
+
+  it('are made of a cancellation, which changes nothing the second time', async () => {
+    const { client, sent } = scriptedClient([network, { status: 200, body: {} }]);
+    await client.executions.cancel('e');
+    expect(sent).toHaveLength(2);
+  });
+
   it.each([400, 401, 404, 409, 413, 422, 500])('are not made after %d', async (status) => {
     const { client, sent } = scriptedClient([problem(status, 'SOME_CODE')]);
     await expect(client.prompts.get('p')).rejects.toMatchObject({ status });

@@ -1,6 +1,7 @@
 import type { Calls } from './calls.ts';
 import { type ExecutionEvent, type FollowOptions, follow, type GapEvent } from './follow.ts';
 import { executionMethods } from './generated/methods.ts';
+import { newKey } from './prepare.ts';
 import type { Body, CallOptions, Query, Schemas } from './types.ts';
 import { Deadline, hasEnded, type WaitOptions, waitForEnd } from './wait.ts';
 
@@ -9,6 +10,16 @@ export function executionsOf(calls: Calls) {
   const methods = executionMethods(calls);
   return {
     ...methods,
+
+    /** Cancels an execution. Doing so again changes nothing, so it is tried again where that may help. */
+    cancel: (id: string, options?: CallOptions) => methods.cancel(id, { mayRepeat: true, ...options }),
+
+    /** Submits up to 1,000 executions; each has an idempotency key, so that it is accepted once whatever happens on the way. */
+    submitBatch: ({ items }: Body<'submitBatch'>, options?: CallOptions) =>
+      methods.submitBatch(
+        { items: items.map((item) => ({ idempotencyKey: newKey(), ...item })) },
+        { mayRepeat: true, ...options },
+      ),
 
     /**
      * Tells what happens to an execution, from its beginning to its end:

@@ -60,12 +60,12 @@ export function prepare(options: Complete, route: Route, wanted: Wanted): Sent {
     onAnswer,
     timeoutMs: (wanted.timeoutMs ?? options.timeoutMs ?? 30_000) + waitMs,
     maxRetries: wanted.maxRetries ?? options.maxRetries ?? 3,
-    mayRepeat: method === 'GET' || (takesKey ?? false),
+    mayRepeat: wanted.mayRepeat ?? (method === 'GET' || (takesKey ?? false)),
   };
 }
 
-/** Not `crypto.randomUUID`, which pages without HTTPS do not have. */
-function newKey(): string {
+/** For an `Idempotency-Key`. Not `crypto.randomUUID`, which pages without HTTPS do not have. */
+export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

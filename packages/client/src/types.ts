@@ -38,6 +38,8 @@ export interface CallOptions {
   timeoutMs?: number | undefined;
   /** Attempts after the first one, at most. */
   maxRetries?: number | undefined;
+  /** Says that the call does no harm when it is made twice; known of reads and of what carries a key. */
+  mayRepeat?: boolean | undefined;
   /** Where it is taken, a key of your own makes later calls with the same key the same call. */
   idempotencyKey?: string | undefined;
   /** Such as `If-Match`. */
