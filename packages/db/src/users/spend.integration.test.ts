@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createExecution, createPrompt, createUser } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { type Fixture, setup } from '../database.fixture.ts';
@@ -11,6 +13,8 @@ import {
   settlement,
 } from '../executions/transition/verbs.fixture.ts';
 import { findSpentToday } from './spend.ts';
+
+const migration = join(import.meta.dirname, '../../../../prisma/migrations/006_keys_and_spend/migration.sql');
 
 const costing = (costUsd: string | null) => ({ ending: { costUsd } });
 
@@ -117,6 +121,28 @@ describe('what a user spends in a day', () => {
     const { ledger, books } = await sums(database);
     expect(books).toEqual(ledger);
     expect(await spentToday(database)).toBe('0.4');
+  });
+
+  it('is counted whole on the day of the migration', async () => {
+    await using database = await setup();
+    const { pool } = database;
+    for (const [costUsd, age] of [
+      ['0.1', '0'],
+      ['0.2', '0'],
+      ['4', '1 day'],
+    ] as const) {
+      const { id, token } = await createClaimed(database);
+      await settle(pool, [settlement(id, token, costing(costUsd))]);
+      await pool.query(
+        'UPDATE execution_attempts SET ended_at = ended_at - $2::interval WHERE execution_id = $1',
+        [id, age],
+      );
+    }
+    const { books } = await sums(database);
+    await pool.query('DELETE FROM user_spend');
+    const [, statement = ''] = readFileSync(migration, 'utf8').split('-- The whole of today');
+    await pool.query(`-- ${statement}`);
+    expect((await sums(database)).books).toEqual([books.at(-1)]);
   });
 
   it('stays when the execution is gone', async () => {
