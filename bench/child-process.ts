@@ -65,9 +65,10 @@ export async function startChild(spec: ProcessSpec, options: ChildOptions): Prom
   const ended = once(child, 'exit').then(
     ([code, signal]) => `${signal ?? `exit code ${code}`}\n${lastLines(logFile)}`,
   );
-  const late = AbortSignal.timeout(readyTimeoutMs);
-  late.addEventListener('abort', () => void child.kill('SIGKILL'));
+  const late = setTimeout(() => void child.kill('SIGKILL'), readyTimeoutMs);
   const ready = await Promise.race([firstReady(child), ended]);
+  // A signal that timed out would end a process that has long been ready.
+  clearTimeout(late);
   if (typeof ready === 'string') {
     throw new Error(`${options.name} did not start: ${ready}`);
   }

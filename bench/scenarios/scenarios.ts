@@ -1,5 +1,6 @@
 import { drain, drainOpenAi, drainSchema, drainTwo } from './drain.ts';
 import { endurance } from './endurance.ts';
+import { events } from './events.ts';
 import { inFlight } from './in-flight.ts';
 import { ingest } from './ingest.ts';
 import { pickup } from './pickup.ts';
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   together,
   pickup,
   inFlight,
+  events,
   queueCost,
   endurance,
   tableSize,
