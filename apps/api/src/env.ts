@@ -103,7 +103,7 @@ export const envSchema = z
     MAX_STREAMS: integer({ min: 0, max: 50_000 })
       .default(6_000)
       .describe(
-        'Clients of this process that follow events at the same time; each takes a file descriptor and some 40 kB.',
+        'Clients of this process that follow events at the same time; each takes a file descriptor and some 80 kB.',
       ),
     MAX_STREAMS_PER_USER: integer({ min: 1, max: 50_000 })
       .default(100)
