@@ -9,8 +9,8 @@ interface ApiOperation {
   tags: string[];
   summary: string;
   description?: string;
-  parameters?: Array<{ in: string; name: string; required?: boolean }>;
-  requestBody?: unknown;
+  parameters?: Array<{ in: string; name: string; required?: boolean; schema: { type?: string } }>;
+  requestBody?: { required?: boolean };
   responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }>;
 }
 
@@ -95,8 +95,8 @@ function renderMethod(tag: string, one: Placed, operations: Placed[]): string {
   const mustAsk = ofQuery.some(({ required }) => required);
   const type = (name: string) => `${name}<'${operationId}'>`;
   const taken = [
-    ...ids.map((name) => `${name}: string`),
-    ...(requestBody ? [`body: ${type('Body')}`] : []),
+    ...ids.map((name) => `${name}: ${pathType(name, one)}`),
+    ...(requestBody ? [`body${requestBody.required ? '' : '?'}: ${type('Body')}`] : []),
     ...(ofQuery.length > 0 ? [`query${mustAsk ? '' : '?'}: ${type('Query')}`] : []),
     'options?: CallOptions',
   ];
@@ -108,6 +108,11 @@ function renderMethod(tag: string, one: Placed, operations: Placed[]): string {
   ];
   const verb = isList(one) ? 'list' : 'call';
   return `    ${methodName(tag, one, operations)}: (${taken.join(', ')}) =>\n      calls.${verb}('${operationId}', { ${given.join(', ')} }),`;
+}
+
+function pathType(name: string, { parameters = [] }: Placed): string {
+  const known = parameters.find((parameter) => parameter.in === 'path' && parameter.name === name);
+  return known?.schema.type === 'integer' ? 'number' : 'string';
 }
 
 /** Without what the resource says already: `prompts.listVersions` calls `listPromptVersions`. */

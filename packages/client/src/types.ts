@@ -6,11 +6,12 @@ export type Schemas = components['schemas'];
 export type OperationId = keyof operations;
 
 /** What is sent. */
-export type Body<Id extends OperationId> = operations[Id] extends {
-  requestBody: { content: { 'application/json': infer Sent } };
-}
-  ? Sent
-  : undefined;
+export type Body<Id extends OperationId> =
+  NonNullable<operations[Id]['requestBody']> extends {
+    content: { 'application/json': infer Sent };
+  }
+    ? Sent
+    : undefined;
 
 /** The parameters after the question mark. */
 export type Query<Id extends OperationId> = NonNullable<operations[Id]['parameters']['query']>;

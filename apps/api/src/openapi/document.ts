@@ -9,7 +9,7 @@ import {
 import { idPattern } from '../http/id-parameter.ts';
 import { type AnswerSpec, type Operation, pathParameters, scopeOf } from '../http/operation.ts';
 import { problem } from './common.ts';
-import { parameterDescriptions } from './parameters.ts';
+import { numberedParameters, parameterDescriptions } from './parameters.ts';
 import { simplify } from './simplify.ts';
 import { tags } from './tags.ts';
 
@@ -137,7 +137,9 @@ function nameBody(body: z.ZodType, operationId: string): z.ZodType {
 
 function pathParameter(name: string) {
   const description = parameterDescriptions[name];
-  return z.string().regex(idPattern).meta({ description });
+  return numberedParameters.has(name)
+    ? z.int32().min(1).meta({ description })
+    : z.string().regex(idPattern).meta({ description });
 }
 
 /** What is said of a value holds also where it may be left out. */

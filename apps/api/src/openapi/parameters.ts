@@ -6,3 +6,6 @@ export const parameterDescriptions: Readonly<Record<string, string>> = {
   revalidationId: 'Id of the later judgement',
   version: 'Number of the version',
 };
+
+/** Those that are numbers from 1 on; the others are ids. */
+export const numberedParameters: ReadonlySet<string> = new Set(['version']);

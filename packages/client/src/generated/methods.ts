@@ -72,7 +72,7 @@ export function executionMethods(calls: Calls) {
      *
      * The new one has the same inputs and context, and whatever the body does not change, and names the first in `rerunOf`. It may be in any status. With `promptVersion` `current` it runs the version that is published now. Needs the scope `write`.
      */
-    rerun: (id: string, body: Body<'rerunExecution'>, options?: CallOptions) =>
+    rerun: (id: string, body?: Body<'rerunExecution'>, options?: CallOptions) =>
       calls.call('rerunExecution', { path: { id }, body, ...options }),
     /**
      * Submit up to 1,000 executions.
@@ -154,14 +154,14 @@ export function promptMethods(calls: Calls) {
      *
      * Needs the scope `read`.
      */
-    getVersion: (id: string, version: string, options?: CallOptions) =>
+    getVersion: (id: string, version: number, options?: CallOptions) =>
       calls.call('getPromptVersion', { path: { id, version }, ...options }),
     /**
      * Make a new version with the content of an earlier one.
      *
      * Nothing changes where that content is current already. Needs the scope `write`.
      */
-    restoreVersion: (id: string, version: string, options?: CallOptions) =>
+    restoreVersion: (id: string, version: number, options?: CallOptions) =>
       calls.call('restorePromptVersion', { path: { id, version }, ...options }),
   };
 }
