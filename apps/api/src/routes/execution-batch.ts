@@ -27,7 +27,7 @@ export function executionBatchOperations(deps: ApiDeps): Operation[] {
         tag: 'Executions',
         summary: 'Submit up to 1,000 executions',
         description:
-          'Each is accepted or refused by itself, with the answer that it would get alone; limits count each. The body may have 12 MB, and each item 1 MB. The header `Idempotency-Key` is refused: give each item its own.',
+          'Each is accepted or refused by itself, with the answer that it would get alone. What waits and what is spent is counted by item, requests are counted by batch. The body may have 12 MB, and each item 1 MB. The header `Idempotency-Key` is refused: give each item its own.',
         body: batchBody,
         bodyShown: batchBodyShown(deps.models),
         maxBodyBytes: maxBatchBytes,

@@ -77,7 +77,7 @@ export function executionMethods(calls: Calls) {
     /**
      * Submit up to 1,000 executions.
      *
-     * Each is accepted or refused by itself, with the answer that it would get alone; limits count each. The body may have 12 MB, and each item 1 MB. The header `Idempotency-Key` is refused: give each item its own. Needs the scope `write`.
+     * Each is accepted or refused by itself, with the answer that it would get alone. What waits and what is spent is counted by item, requests are counted by batch. The body may have 12 MB, and each item 1 MB. The header `Idempotency-Key` is refused: give each item its own. Needs the scope `write`.
      */
     submitBatch: (body: Body<'submitBatch'>, options?: CallOptions) =>
       calls.call('submitBatch', { body, ...options }),
