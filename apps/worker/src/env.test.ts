@@ -1,3 +1,4 @@
+import { createSealingKey } from '@formaops/core';
 import { parseEnv } from '@formaops/runtime';
 import { describe, expect, it } from '@jest/globals';
 import { envSchema } from './env.ts';
@@ -105,5 +106,14 @@ describe('envSchema', () => {
       'HEARTBEAT_MS: must be at most a third of LEASE_MS',
     ]);
     expect(read({ LEASE_MS: '6000', HEARTBEAT_MS: '2000' })).toMatchObject({ HEARTBEAT_MS: 2_000 });
+  });
+
+  it('makes keys of the texts that webhooks are sealed with, and has none unless told', () => {
+    expect(read()).toMatchObject({ WEBHOOK_SECRET_KEY: [], WEBHOOK_ALLOW_PRIVATE: false });
+    const [text, old] = ['n'.repeat(32), 'o'.repeat(44)];
+    const { WEBHOOK_SECRET_KEY: keys } = read({ WEBHOOK_SECRET_KEY: `${text},${old}` });
+    expect(keys.map(({ id }) => id)).toEqual([createSealingKey(text).id, createSealingKey(old).id]);
+    const problems = problemsOf({ ...needed, WEBHOOK_SECRET_KEY: `${text},short` });
+    expect(problems).toEqual(['WEBHOOK_SECRET_KEY: must have at least 32 characters']);
   });
 });
