@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@formaops/core';
 import {
   type ExecutionProgress,
@@ -94,14 +93,14 @@ export function createEventHub(options: EventHubOptions): EventHub {
     } catch (error) {
       log.warn({ err: error, executions: wanted.length }, 'news of executions not read');
       for (const execution of wanted) news.set(execution.id, execution);
-      await delay(retryMs, undefined, { ref: false });
+      await pause(retryMs);
     }
   };
   const readAll = async () => {
     isReading = true;
     while (news.size > 0 && !isStopped) {
       await readNews();
-      await delay(pauseMs, undefined, { ref: false });
+      await pause(pauseMs);
     }
     isReading = false;
   };
@@ -182,4 +181,9 @@ export function createEventHub(options: EventHubOptions): EventHub {
       clearInterval(timer);
     },
   };
+}
+
+/** Does not keep the process alive. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }
