@@ -97,6 +97,7 @@ export {
   summarizeExecutions,
 } from './metrics/summarize.ts';
 export { executionTimeseries, type TimeFigures } from './metrics/timeseries.ts';
+export { compareMigrations, type MigrationState } from './migrations/compare-migrations.ts';
 export { migrate, schemaAsSql } from './migrations/migrate.ts';
 export { newId } from './new-id.ts';
 export { isDatabaseBusy, isDatabaseUnavailable, openPool, type PoolOptions, type Queryable } from './pool.ts';
