@@ -12,6 +12,7 @@ const notice = (source: string) =>
 export async function renderDocs(): Promise<Record<string, string>> {
   return {
     'docs/api/openapi.json': await renderOpenApi(),
+    'docs/cli.md': await renderCli(),
     'docs/errors.md': renderErrors(),
     'docs/state-machine.md': renderStateMachine(await readFile(join(root, statusSource), 'utf8')),
   };
@@ -23,6 +24,13 @@ async function renderOpenApi(): Promise<string> {
     defaultDocument(): object;
   };
   return `${JSON.stringify(defaultDocument(), null, 1)}\n`;
+}
+
+async function renderCli(): Promise<string> {
+  const { renderReference } = (await import(join(root, 'apps/cli/src/reference.ts'))) as {
+    renderReference(): string;
+  };
+  return `${notice('apps/cli/src/commands')}\n\n${renderReference()}`;
 }
 
 function renderErrors(): string {

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { Act } from '../act.ts';
+import type { Context } from '../context.ts';
+import { checkApi } from '../doctor/check-api.ts';
+import { checkDatabase } from '../doctor/check-database.ts';
+import { checkModel } from '../doctor/check-model.ts';
+import { checkNode } from '../doctor/check-node.ts';
+import { checkQueue } from '../doctor/check-queue.ts';
+import type { Check, Finding } from '../doctor/finding.ts';
+import { examples } from '../examples.ts';
+import { CliError, type ExitCode, exitCodes } from '../exit-codes.ts';
+import { findApi, findModel, findStores } from '../settings.ts';
+
+export function addDoctorCommand(program: Command, act: Act): void {
+  program
+    .command('doctor')
+    .description('check Node, API, database, queue and model, and say what to do')
+    .addHelpText('after', examples('doctor', 'doctor --json'))
+    .action(act((context, _options: object) => doctor(context)));
+}
+
+const marks = { ok: '✓', warning: '!', problem: '✗', skipped: '–' } as const;
+
+async function doctor(context: Context): Promise<ExitCode> {
+  const { env, flags } = context;
+  const checks = [
+    checkNode(process.versions.node),
+    settled('API', () => findApi(flags, env), checkApi),
+    settled(
+      'Database',
+      () => findStores(env),
+      ({ databaseUrl }) => checkDatabase(databaseUrl),
+    ),
+    settled('Queue', () => findStores(env), checkQueue),
+    settled(
+      'Model',
+      () => findModel(env),
+      ({ baseUrl, apiKey }) => checkModel(baseUrl, apiKey),
+    ),
+  ];
+  const findings: Finding[] = [];
+  for (const check of checks) {
+    const found = await check();
+    findings.push(...found);
+    if (!context.json) for (const finding of found) context.screen.print(describe(finding));
+  }
+  if (context.json) context.screen.print(JSON.stringify({ findings }));
+  const problems = findings.filter(({ state }) => state === 'problem').length;
+  if (!context.json)
+    context.screen.print(`\n${problems === 0 ? 'Nothing is wrong.' : `${problems} to mend.`}`);
+  return problems === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+/** A check of what nothing is said about is left out: whoever uses an API elsewhere has no database. */
+function settled<Settings>(
+  subject: string,
+  find: () => Promise<Settings>,
+  check: (settings: Settings) => Check,
+): Check {
+  return async () => {
+    try {
+      return await check(await find())();
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      return [{ subject, state: 'skipped', detail: error.message.replaceAll('\n', ' ') }];
+    }
+  };
+}
+
+function describe({ subject, state, detail, advice }: Finding): string {
+  const line = `${marks[state]} ${subject.padEnd(8)} ${detail}`;
+  return advice === undefined ? line : `${line}\n    → ${advice}`;
+}

@@ -1,0 +1,118 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import type { Command } from 'commander';
+import type { World } from './context.ts';
+import { createProgram, runCli } from './program.ts';
+
+interface Said {
+  out: string;
+  err: string;
+  code: number;
+}
+
+async function run(args: string[], changes: Partial<World> = {}): Promise<Said> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const screen = {
+    print: (text: string) => void out.push(text, '\n'),
+    write: (text: string) => void out.push(text),
+    say: (text: string) => void err.push(text, '\n'),
+    progress: () => undefined,
+    columns: undefined,
+  };
+  const env = { FORMAOPS_STATE_DIR: '/does/not/exist' };
+  const world = { screen, env, stdin: Readable.from(['']), signal: new AbortController().signal };
+  const code = await runCli(args, { ...world, ...changes });
+  return { out: out.join(''), err: err.join(''), code };
+}
+
+const key = { FORMAOPS_API_URL: 'http://api', FORMAOPS_API_KEY: 'fo_live_x' };
+
+/** Answers every request with one problem. */
+const refusing = (status: number, problem: object) => async () =>
+  new Response(JSON.stringify(problem), {
+    status,
+    headers: { 'content-type': 'application/problem+json', 'x-request-id': 'r-1' },
+  });
+
+describe('formaops', () => {
+  it('explains itself when it is asked to, and where it is not understood', async () => {
+    const help = await run(['--help']);
+    expect([help.code, help.err]).toEqual([0, '']);
+    for (const name of ['run', 'logs', 'prompts', 'keys', 'doctor', '--json'])
+      expect(help.out).toContain(name);
+    const unknown = await run(['lsit']);
+    expect([unknown.code, unknown.out]).toEqual([2, '']);
+    expect(unknown.err).toContain('Did you mean list?');
+    const within = await run(['prompts', 'show']);
+    expect(within.code).toBe(2);
+    expect(within.err).toContain("missing required argument 'prompt'");
+    expect((await run(['list', '-n', '0'])).code).toBe(2);
+  });
+
+  it('tells its version', async () => {
+    expect(await run(['--version'])).toEqual({
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      err: '',
+      code: 0,
+    });
+  });
+
+  it('says what to set when nothing says where the API is', async () => {
+    const { code, out, err } = await run(['list']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('npm start');
+  });
+
+  it('shows a refusal with its code, what to do, every problem, and the request', async () => {
+    const problem = {
+      code: 'INVALID_REQUEST',
+      detail: 'Correct every entry of `errors`',
+      errors: [{ pointer: '/inputs/a', code: 'VARIABLE_MISSING', detail: 'is required' }],
+    };
+    const { code, out, err } = await run(['show', 'x'], { env: key, fetch: refusing(422, problem) });
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toBe(
+      'INVALID_REQUEST: Correct every entry of `errors`\n  /inputs/a: is required (VARIABLE_MISSING)\n  request r-1\n',
+    );
+  });
+
+  it('gives scripts one document also when it fails', async () => {
+    const fetch = refusing(404, { code: 'NOT_FOUND', detail: 'There is no such execution' });
+    const { code, out } = await run(['show', 'x', '--json'], { env: key, fetch });
+    expect(code).toBe(3);
+    expect(JSON.parse(out)).toEqual({
+      error: { code: 'NOT_FOUND', message: 'There is no such execution', status: 404, requestId: 'r-1' },
+    });
+  });
+
+  it('obeys nothing in what the API says', async () => {
+    const fetch = refusing(409, { code: 'EVIL', detail: 'a\u001b[2Jb' });
+    expect((await run(['show', 'x'], { env: key, fetch })).err).toContain('a␛[2Jb');
+  });
+
+  it('says why nothing answered, and ends as a script can tell', async () => {
+    const fetch = async () => {
+      throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:9') });
+    };
+    const aborted = AbortSignal.abort();
+    const { code, err } = await run(['show', 'x'], { env: key, fetch: fetch as never });
+    expect(code).toBe(5);
+    expect(err).toContain('ECONNREFUSED 127.0.0.1:9');
+    expect(err).toContain('formaops doctor');
+    expect((await run(['show', 'x'], { env: key, fetch: fetch as never, signal: aborted })).code).toBe(130);
+  });
+
+  it('describes every command, argument and option', () => {
+    const lacking: string[] = [];
+    const visit = (command: Command, path: string) => {
+      if (command.description() === '') lacking.push(path);
+      for (const one of command.commands) visit(one, `${path} ${one.name()}`);
+    };
+    visit(
+      createProgram(() => async () => undefined),
+      'formaops',
+    );
+    expect(lacking).toEqual([]);
+  });
+});
