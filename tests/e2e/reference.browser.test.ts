@@ -25,7 +25,7 @@ describe('/docs in a browser', () => {
       .waitFor();
     expect(await page.locator('.opblock').count()).toBe(count);
     await screenshot(page, 'docs');
-    const operation = page.locator('.opblock', { hasText: 'Submit an execution' });
+    const operation = page.locator('#operations-Executions-submitExecution');
     await operation.locator('.opblock-summary-control').click();
     await operation.getByText('BACKLOG_LIMIT').first().waitFor();
     await screenshot(page, 'docs-operation');
@@ -46,7 +46,7 @@ describe('/docs in a browser', () => {
     await page.locator('.auth-container input').fill(stack.user.apiKey);
     await page.locator('.auth-container').getByRole('button', { name: 'Apply credentials' }).click();
     await page.locator('.modal-ux').getByRole('button', { name: 'Close' }).last().click();
-    const operation = page.locator('.opblock', { hasText: 'List prompts, newest first' });
+    const operation = page.locator('#operations-Prompts-listPrompts');
     await operation.locator('.opblock-summary-control').click();
     await operation.getByRole('button', { name: 'Try it out' }).click();
     await operation.getByRole('button', { name: 'Execute' }).click();
