@@ -15,7 +15,7 @@ afterAll(async () => api[Symbol.asyncDispose]());
 async function setup() {
   const user = await api.user();
   const link = await openLink(new URL(api.url));
-  const client = new FormaOps({ apiKey: user.apiKey, baseUrl: link.url, random: () => 0 });
+  const client = new FormaOps({ apiKey: user.apiKey, baseUrl: link.url, random: () => 0.5 });
   const ids = async () => {
     const { rows } = await api.db.query('SELECT id FROM executions WHERE user_id = $1', [user.userId]);
     return rows.map(({ id }) => String(id));

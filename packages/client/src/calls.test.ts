@@ -232,6 +232,9 @@ describe('waiting', () => {
       'POST /base/v1/executions?wait=25',
       'GET /base/v1/executions/e?wait=25',
     ]);
+    const late = scriptedClient([...Array(10).fill(network), ended]);
+    await late.client.executions.submitAndWait(submission);
+    expect(late.sent).toHaveLength(11);
     const quick = scriptedClient([ended]);
     await quick.client.executions.submitAndWait(submission);
     expect(quick.sent).toHaveLength(1);

@@ -3,7 +3,7 @@ import { type ExecutionEvent, type FollowOptions, follow, type GapEvent } from '
 import { executionMethods } from './generated/methods.ts';
 import { newKey } from './prepare.ts';
 import type { Body, CallOptions, Query, Schemas } from './types.ts';
-import { Deadline, hasEnded, type WaitOptions, waitForEnd } from './wait.ts';
+import { Deadline, hasEnded, patientRetries, type WaitOptions, waitForEnd } from './wait.ts';
 
 /** What can be done with executions. */
 export function executionsOf(calls: Calls) {
@@ -51,7 +51,11 @@ export function executionsOf(calls: Calls) {
       const { timeoutMs, ...rest } = options;
       const deadline = new Deadline(timeoutMs);
       const wait = deadline.waitSeconds();
-      const execution = await methods.submit(body, { wait }, { ...rest, idempotencyKey });
+      const execution = await methods.submit(
+        body,
+        { wait },
+        { maxRetries: patientRetries, ...rest, idempotencyKey },
+      );
       if (hasEnded(execution) && 'attempts' in execution) return execution;
       return waitForEnd(calls, execution.id, options, deadline);
     },

@@ -11,7 +11,7 @@ export interface WaitOptions extends Pick<CallOptions, 'signal' | 'headers'> {
 const longPollSeconds = 25;
 
 /** About a minute of answers that do not come, before who waits is told. */
-const maxRetries = 10;
+export const patientRetries = 10;
 
 const terminal: readonly string[] = ['COMPLETED', 'FAILED', 'CANCELLED'] satisfies Array<
   Schemas['ExecutionStatus']
@@ -57,7 +57,7 @@ export async function waitForEnd(
     const execution = await calls.call('getExecution', {
       path: { id },
       query: { wait },
-      maxRetries,
+      maxRetries: patientRetries,
       ...options,
     });
     if (hasEnded(execution)) return execution;
