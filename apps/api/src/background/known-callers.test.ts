@@ -46,6 +46,14 @@ describe('createKnownCallers', () => {
     expect([await callers.find('hash'), await callers.find('another')]).toEqual([null, null]);
   });
 
+  it('answers who shows an unknown key although it is forgotten meanwhile', async () => {
+    const { state, callers } = setup();
+    state.rows = [];
+    const finding = callers.find('hash');
+    callers.forget('hash');
+    expect(await finding).toBeNull();
+  });
+
   it('remembers nobody who is unknown', async () => {
     const { state, caller, callers } = setup();
     state.rows = [];

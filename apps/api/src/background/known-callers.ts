@@ -17,7 +17,7 @@ const rememberedMs = 4_000;
 const maxKeys = 10_000;
 
 export function createKnownCallers(db: Queryable, { monotonicMs }: Pick<Clock, 'monotonicMs'>): KnownCallers {
-  const callers = new LRUCache<string, Caller>({
+  const callers = new LRUCache<string, LookUp>({
     max: maxKeys,
     ttl: rememberedMs,
     // Whoever waits for a look-up is answered, also when there is no more room for it.
@@ -29,11 +29,20 @@ export function createKnownCallers(db: Queryable, { monotonicMs }: Pick<Clock, '
       const askedAt = monotonicMs();
       const caller = await findCaller(db, keyHash);
       options.ttl = Math.max(1, rememberedMs - (monotonicMs() - askedAt));
-      return caller ?? undefined;
+      return { caller };
     },
   });
   return {
-    find: async (keyHash) => (await callers.fetch(keyHash)) ?? null,
+    async find(keyHash) {
+      const { caller = null } = (await callers.fetch(keyHash)) ?? {};
+      if (caller === null) callers.delete(keyHash);
+      return caller;
+    },
     forget: (keyHash) => void callers.delete(keyHash),
   };
+}
+
+/** Wrapped, because a look-up that finds nothing and is forgotten meanwhile would be an error to the cache. */
+interface LookUp {
+  caller: Caller | null;
 }
