@@ -3,7 +3,11 @@ import { claim, newId, settle } from '@formaops/db';
 import { describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
 
-const limits = changePlanLimits(['FREE.maxCostUsdPerDay=0.25', 'FREE.requestsPerMinute=none']);
+const limits = changePlanLimits([
+  'FREE.maxCostUsdPerDay=0.25',
+  'FREE.requestsPerMinute=none',
+  'FREE.maxWaiting=none',
+]);
 if ('problem' in limits) throw new Error(limits.problem);
 
 const startApi = (): Promise<TestApi> => startTestApi({ PLAN_LIMITS: limits });

@@ -169,6 +169,17 @@ describe('executionTimeseries', () => {
   });
 });
 
+/** Until nothing has to be read but the index: whoever looks at the same rows at that moment keeps a vacuum from it. */
+async function vacuum(pool: Fixture['pool']): Promise<void> {
+  for (;;) {
+    await pool.query('VACUUM ANALYZE');
+    const { rows } = await pool.query(
+      "SELECT relallvisible >= relpages AS done FROM pg_class WHERE relname = 'execution_facts'",
+    );
+    if (rows[0].done) return;
+  }
+}
+
 describe('a dashboard', () => {
   it('reads of the executions only those that have not ended, and of the facts only the index', async () => {
     await using database = await setup();
@@ -188,7 +199,7 @@ describe('a dashboard', () => {
        FROM generate_series(1, 60000) n`,
       [noon],
     );
-    await pool.query('VACUUM ANALYZE');
+    await vacuum(pool);
     // Since the statistics were taken, a stranger has submitted many.
     const stranger = await createUser(pool);
     await pool.query(

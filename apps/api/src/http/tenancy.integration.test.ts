@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { createSealingKey, type JsonObject } from '@formaops/core';
+import { describe, expect, it } from '@jest/globals';
+import { startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
+import { type Answer, call } from './call.fixture.ts';
+
+interface Described {
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+/** Every operation that is about something with an id. */
+async function operationsWithIds({ url }: TestApi): Promise<Described[]> {
+  const { body } = await call(`${url}/openapi.json`);
+  const paths = Object.entries(body['paths'] as Record<string, Record<string, JsonObject>>);
+  return paths
+    .filter(([path]) => path.includes('{id}'))
+    .flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => ({
+        method: method.toUpperCase(),
+        path,
+        body: exampleOf(operation),
+      })),
+    );
+}
+
+function exampleOf({ requestBody }: JsonObject): unknown {
+  const content = (requestBody as JsonObject | undefined)?.['content'] as JsonObject | undefined;
+  return (content?.['application/json'] as JsonObject | undefined)?.['example'];
+}
+
+type Ids = Record<string, Record<string, string>>;
+
+/** Something of everything that has an id, by the beginning of its path. */
+async function ownedBy(owner: TestClient): Promise<Ids> {
+  const idOf = async (answer: Promise<Answer>) => String((await answer).body['id']);
+  const validation = { name: 'v', type: 'REGEX', config: { pattern: 'a' } };
+  const webhook = await idOf(owner.post('/v1/webhooks', { url: 'https://example.com/' }));
+  return {
+    prompts: {
+      id: owner.promptId,
+      validationId: await idOf(owner.post(`/v1/prompts/${owner.promptId}/validations`, validation)),
+      version: '1',
+    },
+    executions: { id: await idOf(owner.submit()), revalidationId: randomUUID() },
+    'api-keys': { id: await idOf(owner.post('/v1/api-keys', { name: 'k', scopes: ['read'] })) },
+    webhooks: { id: webhook, deliveryId: await idOf(owner.post(`/v1/webhooks/${webhook}/test`)) },
+  };
+}
+
+const randomIds = (ids: Ids): Ids =>
+  Object.fromEntries(
+    Object.entries(ids).map(([resource, names]) => [
+      resource,
+      Object.fromEntries(Object.keys(names).map((name) => [name, name === 'version' ? '1' : randomUUID()])),
+    ]),
+  );
+
+function fill(path: string, ids: Ids): string {
+  const [, , resource = ''] = path.split('/');
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const id = ids[resource]?.[name];
+    if (id === undefined) throw new Error(`nothing is known of ${name} in ${path}`);
+    return id;
+  });
+}
+
+describe("somebody else's ids", () => {
+  it('are answered like ids that do not exist, by every operation, and nothing is changed', async () => {
+    await using api = await startTestApi({
+      WEBHOOK_SECRET_KEY: [createSealingKey('the key of the tests, made by nobody')],
+    });
+    const [owner, stranger] = [await api.user('PRO'), await api.user('PRO')];
+    const ids = await ownedBy(owner);
+    const look = async () => {
+      const paths = Object.entries(ids).map(([resource, { id }]) => `/v1/${resource}/${id}`);
+      return Promise.all(paths.map(async (path) => (await owner.get(path)).body));
+    };
+    const before = await look();
+    const headers = { authorization: `Bearer ${stranger.apiKey}` };
+    const ask = async ({ method, path, body }: Described, these: Ids) => {
+      const answer = await call(api.url + fill(path, these), { method, headers, body });
+      return { status: answer.status, body: { ...answer.body, requestId: '' } };
+    };
+
+    const operations = await operationsWithIds(api);
+    expect(operations.length).toBeGreaterThan(30);
+    const unlike: unknown[] = [];
+    for (const operation of operations) {
+      const foreign = await ask(operation, ids);
+      const missing = await ask(operation, randomIds(ids));
+      const isRight = foreign.status === 404 && JSON.stringify(foreign) === JSON.stringify(missing);
+      if (!isRight) unlike.push({ operation: `${operation.method} ${operation.path}`, foreign, missing });
+    }
+    expect(unlike).toEqual([]);
+    expect(await look()).toEqual(before);
+  });
+});
