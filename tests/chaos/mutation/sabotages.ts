@@ -46,11 +46,11 @@ export const sabotages: readonly Sabotage[] = [
     edits: [
       {
         file: 'apps/api/src/routes/executions.ts',
-        find: 'const { execution, isReplay } = await submitExecution(submission, caller, deps);',
+        find: 'const submitted = await submitExecution(submission, caller, deps);',
         replace: `const storing = submitExecution(submission, caller, deps);
-    storing.catch(() => undefined);
-    if (wait === 0) return void response.status(202).json({ id: newId });
-    const { execution, isReplay } = await storing;`,
+      storing.catch(() => undefined);
+      if (wait === 0) return { status: 202, body: { id: newId } };
+      const submitted = await storing;`,
       },
     ],
   },
