@@ -33,15 +33,18 @@ export interface TestClient {
   submit(changes?: JsonObject, query?: string): Promise<Answer>;
 }
 
+/** Tests run beside each other, and databases that are made and dropped keep new connections waiting. */
+const connectMs = 15_000;
+
 export async function startTestApi(changes: Partial<ApiEnv> = {}): Promise<TestApi> {
   const stack = new AsyncDisposableStack();
   const { databaseUrl, drop } = await testDatabase();
   stack.defer(drop);
   const log = recordingLog();
-  const pool = openPool({ databaseUrl, max: 4, applicationName: 'test', log });
+  const pool = openPool({ databaseUrl, max: 4, applicationName: 'test', log, connectMs });
   const db = stack.adopt(pool, () => pool.end());
   const defaults = envSchema.parse({ DATABASE_URL: databaseUrl, PORT: '0', BOARD_PASSWORD: boardPassword });
-  const api = createApiProcess({ ...defaults, ...changes }, log);
+  const api = createApiProcess({ ...defaults, ...changes }, log, { connectMs });
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= api.stop());
   stack.defer(stop);

@@ -40,13 +40,18 @@ export interface Api {
 /** Each may take seconds; whoever comes when so many wait is told to come again. */
 const maxWaitingTrials = 8;
 
-/** Builds the API from its configuration, without listening. */
-export function createApiProcess(env: ApiEnv, log: Logger): Api {
+/**
+ * Builds the API from its configuration, without listening.
+ *
+ * @param overrides.connectMs how long a connection to the database may take, in milliseconds.
+ */
+export function createApiProcess(env: ApiEnv, log: Logger, overrides: { connectMs?: number } = {}): Api {
   const db = openPool({
     databaseUrl: env.DATABASE_URL,
     max: env.DATABASE_POOL_MAX,
     applicationName: 'formaops-api',
     log,
+    ...overrides,
   });
   const queue = openQueueConnection({
     queueUrl: env.QUEUE_URL,

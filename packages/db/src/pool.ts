@@ -9,18 +9,26 @@ export interface PoolOptions {
   /** Shown in `pg_stat_activity`. */
   applicationName: string;
   log: Logger;
+  /** How long a connection may take, in milliseconds; 2,000 by default. */
+  connectMs?: number;
 }
 
 /**
  * Opens a pool whose every wait has an end: 2 s for a connection, 10 s for a statement, 3 s for a lock, 15 s for an
  * idle transaction. Numerics come back as strings, times as `Date`.
  */
-export function openPool({ databaseUrl, max, applicationName, log }: PoolOptions): pg.Pool {
+export function openPool({
+  databaseUrl,
+  max,
+  applicationName,
+  log,
+  connectMs = 2_000,
+}: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max,
     application_name: applicationName,
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: connectMs,
     statement_timeout: 10_000,
     // The server ends a statement; this ends the wait when the server is gone without a word.
     query_timeout: 12_000,

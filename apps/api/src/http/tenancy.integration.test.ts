@@ -74,10 +74,15 @@ describe("somebody else's ids", () => {
     const [owner, stranger] = [await api.user('PRO'), await api.user('PRO')];
     const ids = await ownedBy(owner);
     const look = async () => {
-      const paths = Object.entries(ids).map(([resource, { id }]) => `/v1/${resource}/${id}`);
-      return Promise.all(paths.map(async (path) => (await owner.get(path)).body));
+      const seen: unknown[] = [];
+      for (const [resource, { id }] of Object.entries(ids)) {
+        const { status, body } = await owner.get(`/v1/${resource}/${id}`);
+        seen.push({ status, body });
+      }
+      return seen;
     };
     const before = await look();
+    expect(before).toEqual(Array(4).fill(expect.objectContaining({ status: 200 })));
     const headers = { authorization: `Bearer ${stranger.apiKey}` };
     const ask = async ({ method, path, body }: Described, these: Ids) => {
       const answer = await call(api.url + fill(path, these), { method, headers, body });

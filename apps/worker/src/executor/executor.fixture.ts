@@ -83,7 +83,7 @@ export async function setup(
 ): Promise<ExecutorFixture> {
   const { databaseUrl, drop } = await testDatabase();
   const log = recordingLog();
-  const pool = openPool({ databaseUrl, max: 5, applicationName: 'test', log });
+  const pool = openPool({ databaseUrl, max: 5, applicationName: 'test', log, connectMs: 15_000 });
   const { userId } = await createUser(pool);
   const promptId = await createPrompt(pool, { userId, template: changes.template ?? '{{text}}' });
   const owner = { userId, promptId };
