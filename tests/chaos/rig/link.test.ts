@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Link, openLink } from './link.ts';
 
 let echo: Server;
 let link: Link;
+const opened: Socket[] = [];
 
 beforeEach(async () => {
   echo = createServer((socket) => void socket.on('error', () => socket.destroy()).pipe(socket)).listen(
@@ -16,12 +17,16 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  // First, because a link that closes with bytes still unread resets who sent them.
+  for (const socket of opened.splice(0)) socket.destroy();
   await link.close();
   echo.close();
 });
 
 function open() {
-  return connect(Number(new URL(link.url).port), '127.0.0.1');
+  const socket = connect(Number(new URL(link.url).port), '127.0.0.1');
+  opened.push(socket);
+  return socket;
 }
 
 async function answerTo(text: string, socket = open()): Promise<string> {
