@@ -21,7 +21,8 @@ const run = promisify(execFile);
 
 /**
  * PostgreSQL refuses to run as root. For root it runs as the owner of the data where they exist, else as an unprivileged user; and where that
- * user cannot reach the binaries or the data (a clone under /root, for example), both move to `outside`, and `log` is told.
+ * user cannot reach the binaries (in a clone under /root, for example) or the data, these move to `outside`: the data only when they have
+ * to, and `log` is told.
  */
 export async function choosePlace(
   wantedDataDir: string,
@@ -35,19 +36,24 @@ export async function choosePlace(
   if (process.getuid?.() !== 0) return { dataDir, binDir, user: undefined };
 
   const user = (await ownerOf(dataDir)) ?? (await unprivilegedUser(log));
-  if (await canReach(user, binDir, dirname(dataDir))) return { dataDir, binDir, user };
+  const reachesBinaries = await isReachable(
+    user,
+    'test -x "$1/initdb" && test -r "$1/../share/postgresql"',
+    binDir,
+  );
+  const reachesData = await isReachable(user, 'cd "$1"', dirname(dataDir));
+  if (reachesBinaries && reachesData) return { dataDir, binDir, user };
 
-  const moved = join(outside, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
   await mkdir(outside, { recursive: true });
   await chmod(outside, 0o755);
+  const copiedBinDir = join(await copyBinaries(binaries, outside), 'bin');
+  if (reachesData) return { dataDir, binDir: copiedBinDir, user };
+
+  const moved = join(outside, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
   log(
     `PostgreSQL does not run as root and other users cannot enter ${dirname(dataDir)}: its data are in ${moved}`,
   );
-  return {
-    dataDir: moved,
-    binDir: join(await copyBinaries(binaries, outside), 'bin'),
-    user: (await ownerOf(moved)) ?? user,
-  };
+  return { dataDir: moved, binDir: copiedBinDir, user: (await ownerOf(moved)) ?? user };
 }
 
 async function ownerOf(dataDir: string): Promise<SystemUser | undefined> {
@@ -56,9 +62,8 @@ async function ownerOf(dataDir: string): Promise<SystemUser | undefined> {
 }
 
 /** Asks the operating system, since modes of all the parents, access lists and mount options have a say. */
-async function canReach(user: SystemUser, binDir: string, dataParent: string): Promise<boolean> {
-  const test = 'test -x "$1/initdb" && test -r "$1/../share/postgresql" && cd "$2"';
-  return run('/bin/sh', ['-c', test, 'sh', binDir, dataParent], { ...user, cwd: '/' }).then(
+async function isReachable(user: SystemUser, test: string, dir: string): Promise<boolean> {
+  return run('/bin/sh', ['-c', test, 'sh', dir], { ...user, cwd: '/' }).then(
     () => true,
     () => false,
   );

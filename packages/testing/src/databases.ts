@@ -22,7 +22,8 @@ export function testPostgres(): Promise<TestDatabase> {
 async function createDatabase(from: string): Promise<TestDatabase> {
   const postgresUrl = serverUrl('TEST_POSTGRES_URL');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await adminQuery(postgresUrl, `CREATE DATABASE ${name} ${from}`);
+  // Files are copied in half the time that writing them to the log as well takes.
+  await adminQuery(postgresUrl, `CREATE DATABASE ${name} ${from} STRATEGY FILE_COPY`);
   return {
     databaseUrl: urlOfDatabase(postgresUrl, name),
     drop: () => adminQuery(postgresUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),

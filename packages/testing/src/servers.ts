@@ -5,6 +5,7 @@ import { startEmbeddedPostgres, startRedis } from '@formaops/local-services';
 import { migrateQueue } from '@formaops/queue';
 import { adminQuery, templateDatabase, urlOfDatabase } from './databases.ts';
 import { isDockerRunning, startDockerPostgres, startDockerRedis } from './docker.ts';
+import { makeThrowAwayDir } from './throw-away-dir.ts';
 
 export interface TestServers {
   postgresUrl: string;
@@ -46,14 +47,13 @@ export async function startTestServers(environment: NodeJS.ProcessEnv): Promise<
 async function startPostgres(url: string | undefined, docker: boolean): Promise<Started> {
   if (url) return { url, stop: async () => undefined };
   if (docker) return startDockerPostgres();
-  const server = await startEmbeddedPostgres({
-    dataDir: join(stateDir, `postgres-${process.pid}`),
-    durable: false,
-  });
+  const dir = await makeThrowAwayDir(stateDir);
+  const server = await startEmbeddedPostgres({ dataDir: join(dir, 'postgres'), durable: false });
   return {
     url: server.url,
     async stop() {
       await server.stop();
+      await rm(dir, { recursive: true, force: true });
       await rm(server.dataDir, { recursive: true, force: true });
     },
   };
