@@ -7,10 +7,9 @@ import {
   readProgress,
 } from '@formaops/db';
 import { type EventsMessage, executionKey, userKey, type WatchAnnouncer } from '@formaops/queue';
-import { type LiveEvent, outputLiveEvent, storedLiveEvent } from './live-event.ts';
+import { createDeliveries, type LiveListener } from './deliveries.ts';
+import { outputLiveEvent, storedLiveEvent } from './live-event.ts';
 import { createToldExecutions } from './told-executions.ts';
-
-export type LiveListener = (event: LiveEvent) => void;
 
 /** Lets the streams of this process know what happens to executions. */
 export interface EventHub {
@@ -67,6 +66,7 @@ export function createEventHub(options: EventHubOptions): EventHub {
   const byExecution = new Map<string, Set<LiveListener>>();
   const byUser = new Map<string, WatchedUser>();
   const told = createToldExecutions();
+  const deliveries = createDeliveries();
   const news = new Map<string, OwnedExecution>();
   let isReading = false;
   let isLooking = false;
@@ -78,17 +78,15 @@ export function createEventHub(options: EventHubOptions): EventHub {
     ...(byUser.get(userId)?.listeners ?? []),
   ];
   const isWatched = ({ id, userId }: OwnedExecution) => byExecution.has(id) || byUser.has(userId);
-  const tell = (event: LiveEvent, listeners: readonly LiveListener[]) => {
-    for (const listener of listeners) listener(event);
-  };
   const readNews = async () => {
     const wanted = [...news.values().take(maxPerRead)];
     for (const { id } of wanted) news.delete(id);
     try {
       for (const execution of await readProgress(db, wanted)) {
+        await deliveries.idle();
         const listeners = listenersOf(execution.id, execution.userId);
         for (const { event, position } of told.takeNew(execution))
-          tell(storedLiveEvent(execution, event, position), listeners);
+          deliveries.add(storedLiveEvent(execution, event, position), listeners);
       }
     } catch (error) {
       log.warn({ err: error, executions: wanted.length }, 'news of executions not read');
@@ -170,7 +168,10 @@ export function createEventHub(options: EventHubOptions): EventHub {
       };
     },
     hear({ output, changed }) {
-      for (const piece of output) tell(outputLiveEvent(piece), listenersOf(piece.executionId, piece.userId));
+      // Text can be spared: a gap shows in the offsets, and the whole is read at the end.
+      for (const piece of output)
+        if (!deliveries.isBehind())
+          deliveries.add(outputLiveEvent(piece), listenersOf(piece.executionId, piece.userId));
       expect(changed.map(({ executionId: id, userId }) => ({ id, userId })));
     },
     start() {
