@@ -12,8 +12,8 @@ export interface Deliveries {
   idle(): Promise<void>;
 }
 
-/** Calls of listeners in one turn of the event loop: about a millisecond, since most of them write to a socket. */
-const callsPerTurn = 50;
+/** Calls of listeners in one turn of the event loop, which are writes to sockets: half a millisecond. */
+const callsPerTurn = 10;
 
 /** Events that are few enough to wait. */
 const fewWaiting = 2_000;
