@@ -37,6 +37,16 @@ export const figureTitles: Record<string, { title: string; digits: number }> = {
   listFailedCpuMs: { title: 'CPU-ms each', digits: 2 },
   listPromptMs: { title: 'those of a prompt, ms', digits: 2 },
   listPromptCpuMs: { title: 'CPU-ms each', digits: 2 },
+  metricsSummaryMs: { title: 'figures of all, ms', digits: 0 },
+  metricsSummaryCpuMs: { title: 'CPU-ms each', digits: 0 },
+  metricsPromptsMs: { title: 'by prompt, ms', digits: 0 },
+  metricsPromptsCpuMs: { title: 'CPU-ms each', digits: 0 },
+  metricsModelsMs: { title: 'by model, ms', digits: 0 },
+  metricsModelsCpuMs: { title: 'CPU-ms each', digits: 0 },
+  metricsDaysMs: { title: '91 days, ms', digits: 0 },
+  metricsDaysCpuMs: { title: 'CPU-ms each', digits: 0 },
+  metricsHoursMs: { title: '1,488 hours, ms', digits: 0 },
+  metricsHoursCpuMs: { title: 'CPU-ms each', digits: 0 },
 };
 
 /** What the tables show of a row's CPU time, in this order. */

@@ -2,7 +2,8 @@ import type pg from 'pg';
 
 /**
  * Fills the tables with executions that have ended, 90 days of them, spread over a thousand users, few of whom have most
- * of them; one in a hundred belongs to the target's user. Every tenth has its attempt, every fiftieth its log lines.
+ * of them; one in a hundred belongs to the target's user, half of those to the target's prompt. Every tenth has its attempt, every
+ * fiftieth its log lines, and each its fact for the dashboards.
  *
  * Indexes and checks are put back afterwards, which takes a quarter of the time of keeping them up to date.
  */
@@ -17,15 +18,18 @@ export async function populate(
     const { dropped, restore } = await planOfIndexes(client);
     await client.query(dropped);
     await client.query(usersSql);
-    // Facts are for dashboards, which are not measured here; row by row they would take longer than all the rest.
+    await client.query(ownPromptsSql, [userId]);
+    // All facts together, because row by row they take longer than all the rest.
     await client.query('ALTER TABLE executions DISABLE TRIGGER record_loaded_execution');
     await client.query(executionsSql, [count, userId, promptId]);
     await client.query('ALTER TABLE executions ENABLE TRIGGER record_loaded_execution');
+    await client.query(seriesSql);
+    await client.query(factsSql);
     await client.query(attemptsSql);
     await client.query(logsSql);
     await client.query(restore);
     // Else PostgreSQL would do so in the middle of a measurement.
-    for (const table of [...tables, 'users', 'prompts'])
+    for (const table of [...tables, 'metric_series', 'users', 'prompts'])
       await client.query(`VACUUM (FREEZE, ANALYZE) ${table}`);
     await client.query('CHECKPOINT');
   } finally {
@@ -33,7 +37,13 @@ export async function populate(
   }
 }
 
-const tables = ['executions', 'execution_attempts', 'execution_logs', 'execution_transitions'] as const;
+const tables = [
+  'executions',
+  'execution_attempts',
+  'execution_logs',
+  'execution_transitions',
+  'execution_facts',
+] as const;
 
 /** Statements that take away what slows the filling down, and that put it back. */
 async function planOfIndexes(client: pg.PoolClient): Promise<{ dropped: string; restore: string }> {
@@ -59,6 +69,10 @@ const usersSql = `
   SELECT 'prompt-' || n, 'Prompt ' || n, '{{text}}', '[]', 'PUBLISHED', now(), 'user-' || n % 1000
   FROM generate_series(0, 4999) n`;
 
+const ownPromptsSql = `
+  INSERT INTO prompts (id, name, template, variables, status, published_at, user_id)
+  SELECT 'own-' || n, 'Own prompt ' || n, '{{text}}', '[]', 'PUBLISHED', now(), $1 FROM generate_series(0, 19) n`;
+
 // Ids grow with time, as the product's do. hashint4 is chance that comes out the same every time.
 const executionsSql = `
   INSERT INTO executions (id, user_id, prompt_id, model, inputs, status, output, validation_status, token_usage, latency_ms,
@@ -66,19 +80,33 @@ const executionsSql = `
     edge_function_id, error_code, idempotency_key, request_hash)
   SELECT 'old-' || lpad(n::text, 10, '0'),
     CASE WHEN n % 100 = 0 THEN $2 ELSE 'user-' || u END,
-    CASE WHEN n % 100 = 0 THEN $3 ELSE 'prompt-' || (u + 1000 * (n % 5)) END,
-    'gpt-4o-mini', '{"text": "Please answer this."}', s::"ExecutionStatus",
+    CASE WHEN n % 200 = 0 THEN $3 WHEN n % 100 = 0 THEN 'own-' || (chance % 20) ELSE 'prompt-' || (u + 1000 * (n % 5)) END,
+    CASE chance % 3 WHEN 0 THEN 'gpt-4o' ELSE 'gpt-4o-mini' END, '{"text": "Please answer this."}', s::"ExecutionStatus",
     CASE s WHEN 'COMPLETED' THEN 'An answer of a few words, number ' || n END,
-    'SKIPPED', '{"input": 100, "output": 250, "total": 350, "model": "gpt-4o-mini"}', 1800, 0.000165, 0.000165,
+    (CASE WHEN s <> 'COMPLETED' THEN 'SKIPPED' WHEN chance % 16 = 0 THEN 'FAILED' ELSE 'PASSED' END)::"ValidationStatus",
+    jsonb_build_object('input', tokens, 'output', 250, 'total', tokens + 250), 300 + chance % 4000,
+    tokens * 0.000002, tokens * 0.000002,
     t, t + interval '40 ms', t + interval '2 s', t + interval '1 day', t + interval '5 s', 1, 'token-' || n, 'worker-1#1',
     CASE s WHEN 'FAILED' THEN 'PROVIDER_BAD_REQUEST' END,
     CASE WHEN n > 0.99 * $1 THEN 'key-' || n END, CASE WHEN n > 0.99 * $1 THEN 'hash' END
   FROM (
     SELECT n, statement_timestamp() - interval '90 days' * (1 - n / ($1::float8 + 1)) AS t,
       floor(1000 * power(abs(hashint4(n)::float8 / 2147483648), 3))::int % 1000 AS u,
-      CASE abs(hashint4(n + 7)) % 50 WHEN 0 THEN 'CANCELLED' WHEN 1 THEN 'FAILED' WHEN 2 THEN 'FAILED' ELSE 'COMPLETED' END AS s
+      abs(hashint4(n + 3)::bigint) % 1000000 AS chance, 50 + abs(hashint4(n + 5)::bigint)::int % 400 AS tokens,
+      CASE abs(hashint4(n + 7)::bigint) % 50 WHEN 0 THEN 'CANCELLED' WHEN 1 THEN 'FAILED' WHEN 2 THEN 'FAILED' ELSE 'COMPLETED' END AS s
     FROM generate_series(1, $1::int) n
   ) AS old`;
+
+const seriesSql = `
+  INSERT INTO metric_series (user_id, prompt_id, model) SELECT DISTINCT user_id, prompt_id, model FROM executions
+  ON CONFLICT DO NOTHING`;
+
+const factsSql = `
+  INSERT INTO execution_facts (execution_id, series_id, created_at, status, validation_status, latency_ms, cost_usd,
+    cost_is_complete, input_tokens, output_tokens, total_tokens)
+  SELECT e.id, s.id, e.created_at, e.status, e.validation_status, e.latency_ms, e.cost_usd, e.cost_is_complete,
+    token_count(e.token_usage, 'input'), token_count(e.token_usage, 'output'), token_count(e.token_usage, 'total')
+  FROM executions e JOIN metric_series s USING (user_id, prompt_id, model)`;
 
 const attemptsSql = `
   INSERT INTO execution_attempts (execution_id, attempt, token, worker_id, started_at, ended_at, outcome, input_tokens,

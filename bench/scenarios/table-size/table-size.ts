@@ -5,13 +5,13 @@ import { createTarget } from '../../target.ts';
 import { drainBacklog } from '../measure-drain.ts';
 import { refuseRefusals } from '../refuse-refusals.ts';
 import type { Figures, Scenario } from '../scenario.ts';
-import { measureLists } from './measure-lists.ts';
+import { measureReads } from './measure-reads.ts';
 import { populate } from './populate.ts';
 
 /** Whether anything becomes slower as the tables grow. The sizes take turns, so that a noisy machine disturbs all alike. */
 export const tableSize: Scenario = {
   name: 'table-size',
-  title: 'Ingest, drain and lists, by the number of executions present',
+  title: 'Ingest, drain, lists and figures, by the number of executions present',
   headline: '',
   quick: 'nobody',
   once: true,
@@ -43,7 +43,7 @@ async function measureRound(run: Run): Promise<Figures> {
   const since = new Date();
   const api = await run.startApi();
   const port = Number(api.ready['port']);
-  const lists = await measureLists(run.target, port, run.cpu);
+  const reads = await measureReads(run.target, port, run.cpu);
   const samples: CpuSample[] = [];
   const { seconds, warmUpSeconds } = run.size;
   const plan = { port, connections: 64, seconds: seconds / 2, warmUpSeconds };
@@ -59,6 +59,6 @@ async function measureRound(run: Run): Promise<Figures> {
     ingestCpuMs: (ingest['api'] ?? 0) + (ingest['postgres'] ?? 0),
     drainPerSecond: drain.figures['perSecond'] ?? Number.NaN,
     drainCpuMs: (drain.cpuMsPer?.['worker'] ?? 0) + (drain.cpuMsPer?.['postgres'] ?? 0),
-    ...lists,
+    ...reads,
   };
 }
