@@ -53,6 +53,29 @@ describe('a list of the executions of one prompt', () => {
   });
 });
 
+describe('a list of the executions with some statuses', () => {
+  it.each([
+    ['few among many', ['FAILED'], ['f1', 'f2', 'f3']],
+    ['several, of which one comes twice', ['COMPLETED', 'FAILED', 'PENDING', 'FAILED'], ['c1', 'c2', 'c3']],
+  ] as const)('reads the page, whatever else its owner has: %s', async (_what, statuses, newest) => {
+    await using database = await setup();
+    const { pool, userId, promptId } = database;
+    await pool.query(
+      `INSERT INTO executions (id, inputs, user_id, prompt_id, status, error_code, created_at, started_at, completed_at)
+       SELECT k.kind || n, '{}', $1, $2, k.status::"ExecutionStatus", k.code, t, t, t
+       FROM (VALUES ('c', 'COMPLETED', NULL, 0, 3000), ('f', 'FAILED', 'PROVIDER_BAD_REQUEST', 5000, 200))
+           k(kind, status, code, age, count), generate_series(1, k.count) n,
+         LATERAL (SELECT now() - (k.age + n) * interval '1 s' AS t) at`,
+      [userId, promptId],
+    );
+    await pool.query('ANALYZE executions');
+    const list = (db: Queryable) => listExecutions(db, userId, { status: [...statuses] }, null, 3);
+    expect((await list(pool)).map(({ id }) => id)).toEqual(newest);
+    // Those of the page, and one of the same millisecond, of each status.
+    expect(await rowsRead(database, list)).toBeLessThanOrEqual(8);
+  });
+});
+
 // As many as a statement has at most: for so many an index looks dear.
 const numbers = Array.from({ length: 128 }, (_, index) => 20 * index + 1);
 const waiting = numbers.map((number) => `p${number}`);

@@ -31,6 +31,7 @@ export interface ListedExecution extends ExecutionSummary {
 }
 
 export interface ListFilter {
+  /** One of these; at least one is given. */
   status?: ExecutionStatus[];
   promptId?: string;
   /** Inclusive. */
@@ -185,8 +186,8 @@ const ownPrompt = (id: string) => `(SELECT p.id FROM prompts p WHERE p.id = ${id
 
 /**
  * Lists a user's executions, newest first by (created_at, id). Served by `idx_executions_user_created`, with a
- * prompt by `idx_executions_prompt_created`, with an execution that was repeated by `idx_executions_rerun`; with a status
- * PostgreSQL may choose its own. The names are looked up for the page alone.
+ * prompt by `idx_executions_prompt_created`, with statuses by `idx_executions_user_status`, with an execution that was repeated
+ * by `idx_executions_rerun`. Where two are given, PostgreSQL chooses. The names are looked up for the page alone.
  *
  * @param limit 1 to 100.
  */
@@ -199,28 +200,30 @@ export async function listExecutions(
 ): Promise<ListedExecution[]> {
   const conditions: string[] = [];
   const parameters: unknown[] = [userId];
-  const where = (condition: (parameter: string) => string, value: unknown) => {
-    parameters.push(value);
-    conditions.push(condition(`$${parameters.length}`));
-  };
-  if (filter.status) where((p) => `e.status = ANY(${p}::"ExecutionStatus"[])`, filter.status);
-  if (filter.promptId) where((p) => `e.prompt_id = ${ownPrompt(p)}`, filter.promptId);
+  const parameter = (value: unknown) => `$${parameters.push(value)}`;
+  if (filter.promptId) conditions.push(`e.prompt_id = ${ownPrompt(parameter(filter.promptId))}`);
   else conditions.push('e.user_id = $1');
-  if (filter.rerunOf) where((p) => `e.rerun_of = ${p}`, filter.rerunOf);
-  if (filter.createdFrom) where((p) => `e.created_at >= ${p}`, filter.createdFrom);
-  if (filter.createdBefore) where((p) => `e.created_at < ${p}`, filter.createdBefore);
+  if (filter.rerunOf) conditions.push(`e.rerun_of = ${parameter(filter.rerunOf)}`);
+  if (filter.createdFrom) conditions.push(`e.created_at >= ${parameter(filter.createdFrom)}`);
+  if (filter.createdBefore) conditions.push(`e.created_at < ${parameter(filter.createdBefore)}`);
   if (after) {
+    const createdAt = parameter(after.createdAt);
     // The first condition alone bounds the scan of the index; the second cuts within one millisecond.
-    where((p) => `e.created_at <= ${p}`, after.createdAt);
-    where((p) => `(e.created_at, e.id) < ($${parameters.length - 1}, ${p})`, after.id);
+    conditions.push(
+      `e.created_at <= ${createdAt}`,
+      `(e.created_at, e.id) < (${createdAt}, ${parameter(after.id)})`,
+    );
   }
-  parameters.push(limit);
+  const order = `ORDER BY e.created_at DESC, e.id DESC LIMIT ${parameter(limit)}`;
+  const page = (condition: string) =>
+    `(SELECT e.* FROM executions e WHERE ${[...conditions, condition].join(' AND ')} ${order})`;
+  // Status by status: asked for several at once, PostgreSQL would read all that the user has of them, or all that is newer.
+  const pages = [...new Set(filter.status)].map((status) => page(`e.status = ${parameter(status)}`));
+  const source = filter.status ? `(SELECT e.* FROM (${pages.join(' UNION ALL ')}) e ${order})` : page('true');
   const { rows } = await db.query<SummaryRow & { prompt_name: string }>(
     // The owner comes last, where it changes nothing: asked for it within, PostgreSQL would rather read everything of his
     // than the newest of one prompt.
-    `SELECT ${summaryColumns}, p.name AS prompt_name FROM (
-       SELECT e.* FROM executions e WHERE ${conditions.join(' AND ')}
-       ORDER BY e.created_at DESC, e.id DESC LIMIT $${parameters.length}) e
+    `SELECT ${summaryColumns}, p.name AS prompt_name FROM ${source} e
      JOIN prompts p ON p.id = e.prompt_id
      WHERE e.user_id = $1 ORDER BY e.created_at DESC, e.id DESC`,
     parameters,

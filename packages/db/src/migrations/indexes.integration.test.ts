@@ -32,6 +32,10 @@ const served: Array<[query: string, index: string]> = [
   [`executions WHERE user_id = 'u' AND status = 'RUNNING'`, 'idx_executions_user_status'],
   [`executions WHERE user_id = 'u' AND status = 'FAILED'`, 'idx_executions_user_status'],
   [`executions WHERE user_id = 'u' AND status IN ('RUNNING', 'FAILED')`, 'idx_executions_user_status'],
+  [
+    `executions WHERE user_id = 'u' AND status = 'FAILED' ORDER BY created_at DESC`,
+    'idx_executions_user_status',
+  ],
 
   [`api_keys WHERE user_id = 'u' ORDER BY created_at DESC`, 'idx_api_keys_user_created'],
   [`user_spend WHERE user_id = 'u' AND day = '2026-01-31'`, 'user_spend_pkey'],
@@ -111,7 +115,7 @@ function nodesOf(plan: Plan): Plan[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** The indexes that the data model names, as PostgreSQL spells them. */
+/** The indexes that the data model names, as PostgreSQL spells them; one has a column more than there. */
 const named = [
   'idx_prompts_user_status ON public.prompts USING btree (user_id, status)',
   'idx_executions_user_created ON public.executions USING btree (user_id, created_at DESC)',
@@ -119,7 +123,7 @@ const named = [
   'idx_executions_prompt_created ON public.executions USING btree (prompt_id, created_at DESC)',
   'idx_execution_logs_execution_time ON public.execution_logs USING btree (execution_id, "timestamp" DESC)',
   `idx_prompts_status_published ON public.prompts USING btree (status, published_at DESC) WHERE (status = 'PUBLISHED'::"PromptStatus")`,
-  'idx_executions_user_status ON public.executions USING btree (user_id, status)',
+  'idx_executions_user_status ON public.executions USING btree (user_id, status, created_at DESC)',
   'idx_api_keys_hash ON public.api_keys USING btree (key_hash) WHERE (is_active = true)',
 ];
 
