@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDatabaseUnavailable } from '@formaops/db';
 import type { Fault, FaultKind } from '../plan/faults.ts';
 import type { Rig } from '../rig/rig.ts';
 
@@ -70,8 +71,10 @@ const inflictors: Record<FaultKind, (rig: Rig, fault: Fault) => Promise<unknown>
   },
   queueWipe: wipeQueue,
   postgresDropAll: ({ db }) =>
-    db.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'formaops-%'`,
+    onceUp(() =>
+      db.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'formaops-%'`,
+      ),
     ),
   async postgresStop({ postgres }, { durationMs }) {
     await postgres.crash();
@@ -85,14 +88,28 @@ const inflictors: Record<FaultKind, (rig: Rig, fault: Fault) => Promise<unknown>
   },
 };
 
+/** A fault that needs PostgreSQL may come while another one has stopped it. */
+async function onceUp<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === 100 || !isDatabaseUnavailable(error)) throw error;
+      await sleep(200);
+    }
+  }
+}
+
 /** Makes the queue forget every bell. Its tables of versions and of who listens are no bells. */
 export async function wipeQueue({ db, redis }: Pick<Rig, 'db' | 'redis'>): Promise<void> {
   if (redis !== null) return void (await redis.command('FLUSHALL'));
-  const { rows } = await db.query<{ tables: string }>(
-    `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables
-     WHERE schemaname = 'bullmq' AND tablename NOT IN ('meta', 'migration') AND tablename NOT LIKE 'relay%'`,
-  );
-  await db.query(`TRUNCATE ${rows[0]?.tables}`);
+  await onceUp(async () => {
+    const { rows } = await db.query<{ tables: string }>(
+      `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables
+       WHERE schemaname = 'bullmq' AND tablename NOT IN ('meta', 'migration') AND tablename NOT LIKE 'relay%'`,
+    );
+    await db.query(`TRUNCATE ${rows[0]?.tables}`);
+  });
 }
 
 function workerOf({ workers }: Rig, { worker }: Fault) {
