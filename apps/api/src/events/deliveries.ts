@@ -12,8 +12,8 @@ export interface Deliveries {
   idle(): Promise<void>;
 }
 
-/** Calls of listeners in one turn of the event loop, which are writes to sockets: half a millisecond. */
-const callsPerTurn = 10;
+/** Calls of listeners in one turn of the event loop, which are writes to sockets of some 50 µs each. */
+const callsPerTurn = 5;
 
 /** Events that are few enough to wait. */
 const fewWaiting = 2_000;
