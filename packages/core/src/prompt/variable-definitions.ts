@@ -1,6 +1,6 @@
 import type { JsonValue } from '../execution/execution.ts';
 import { promptLimits } from './limits.ts';
-import { canonical, sameJson, typeOf, type VariableType, variableTypes } from './variables.ts';
+import { canonical, isAmong, typeOf, type VariableType, variableTypes } from './variables.ts';
 
 /** What is wrong with a template or a definition of a variable. */
 export interface PromptProblem {
@@ -80,7 +80,7 @@ function defaultProblems({ type, defaultValue, options }: Draft, at: string): Pr
   if (defaultValue === undefined) return [];
   const pointer = `${at}/defaultValue`;
   if (type !== undefined && typeOf(defaultValue) !== type) return [wrongType(pointer, 'DEFAULT_TYPE', type)];
-  if (options === undefined || options.some((option) => sameJson(option, defaultValue))) return [];
+  if (options === undefined || isAmong(options, defaultValue)) return [];
   return [{ pointer, code: 'DEFAULT_NOT_AN_OPTION', detail: 'must be one of the options' }];
 }
 
