@@ -35,6 +35,19 @@ describe('claim', () => {
     });
   });
 
+  it('tells of an attempt at the very time at which it begins, so that its story is in order', async () => {
+    await using database = await setup();
+    const { pool, owner } = database;
+    const ids: string[] = [];
+    for (let n = 0; n < 60; n += 1) ids.push(await createExecution(pool, owner));
+    await claim(pool, ids.map(claimFor));
+    const { rows } = await pool.query(
+      `SELECT a.execution_id FROM execution_attempts a JOIN execution_logs l USING (execution_id)
+       WHERE l.message = 'Attempt started' AND l.timestamp <> a.started_at`,
+    );
+    expect(rows).toEqual([]);
+  });
+
   it('hands out the template of the pinned version, whatever the prompt has become', async () => {
     await using database = await setup();
     const id = await createExecution(database.pool, database.owner);

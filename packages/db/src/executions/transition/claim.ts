@@ -128,14 +128,15 @@ const claimStatement = prepared(
     FROM capped c LEFT JOIN room r ON r.user_id = c.user_id
     WHERE x.id = c.id AND (r.free IS NULL OR c.place <= r.free) AND ${isClaimable}
     RETURNING x.id, x.user_id, x.prompt_id, x.prompt_version, x.inputs, x.context, x.model, x.parameters, x.attempt,
-      x.max_attempts, x.timeout_ms, x.lease_token, x.charged_attempts, x.deadline_at, c."workerId", c."logId", c.plan
+      x.max_attempts, x.timeout_ms, x.lease_token, x.charged_attempts, x.deadline_at, c."workerId", c."logId", c.plan,
+      clock_timestamp() AS now
   ), ledger AS (
     INSERT INTO execution_attempts (execution_id, attempt, token, worker_id, started_at)
-    SELECT e.id, e.attempt, e.lease_token, e."workerId", clock_timestamp() FROM e
+    SELECT e.id, e.attempt, e.lease_token, e."workerId", e.now FROM e
   ), logged AS (
     INSERT INTO execution_logs (id, execution_id, level, message, metadata, timestamp)
     SELECT e."logId", e.id, 'INFO', 'Attempt started',
-      jsonb_build_object('attempt', e.attempt, 'workerId', e."workerId", 'model', e.model), clock_timestamp() FROM e
+      jsonb_build_object('attempt', e.attempt, 'workerId', e."workerId", 'model', e.model), e.now FROM e
   )
   SELECT ${claimColumns}, e.plan
   FROM e JOIN prompt_versions v ON v.prompt_id = e.prompt_id AND v.version = e.prompt_version`,
