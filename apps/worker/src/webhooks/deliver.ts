@@ -48,8 +48,9 @@ export async function deliver(due: DueDelivery, signal: AbortSignal, deps: Deliv
 
   const durationMs = Math.round(clock.monotonicMs() - startedMs);
   const decision = decideDelivery(result, due.tries, random);
-  const { id, attempt } = due;
-  const { applied, disabled } = await settleDelivery(db, { id, attempt, ...result, durationMs, decision });
+  const { id, attempt, failures } = due;
+  const settlement = { id, attempt, failures, ...result, durationMs, decision };
+  const { applied, disabled } = await settleDelivery(db, settlement);
   const outcome = applied ? decision.kind : 'lost';
   log.debug({ ...fields, ...result, durationMs, outcome }, 'webhook sent');
   if (disabled) log.info({ webhookId: due.webhookId, reason: disabled }, 'webhook switched off');

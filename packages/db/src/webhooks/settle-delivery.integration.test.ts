@@ -19,7 +19,7 @@ const retried = {
 } as const;
 const failed = { ...retried, decision: { kind: 'failed', disable: null } } as const;
 
-type Ending = Omit<DeliverySettlement, 'id' | 'attempt'>;
+type Ending = Omit<DeliverySettlement, 'id' | 'attempt' | 'failures'>;
 
 /** An endpoint with something that was taken on. */
 async function setup() {
@@ -35,15 +35,17 @@ async function setup() {
   const first = await take();
   return {
     ...database,
+    takeAll: () => database.take(),
     webhookId,
     first,
     take,
-    settle: (ending: Ending, { id, attempt } = first) => settleDelivery(pool, { id, attempt, ...ending }),
+    settle: (ending: Ending, { id, attempt, failures } = first) =>
+      settleDelivery(pool, { id, attempt, failures, ...ending }),
     async endAnother(ending: Ending) {
       await database.record(webhookId);
       await pool.query('UPDATE webhooks SET paused_until = NULL');
-      const { id, attempt } = await take();
-      return settleDelivery(pool, { id, attempt, ...ending });
+      const { id, attempt, failures } = await take();
+      return settleDelivery(pool, { id, attempt, failures, ...ending });
     },
     delivery: () => findDelivery(pool, userId, webhookId, first.id),
     webhook: () => findWebhook(pool, userId, webhookId),
@@ -108,6 +110,25 @@ describe('settleDelivery', () => {
     expect((await bench.webhook())?.failingSince).not.toBeNull();
     await bench.endAnother(delivered);
     expect([await pause(), (await bench.webhook())?.failingSince]).toEqual([0, null]);
+  });
+
+  it('counts what was sent side by side and failed together as one failure', async () => {
+    await using bench = await setup();
+    await bench.record(bench.webhookId, 20);
+    const failures = async () =>
+      (await bench.pool.query('SELECT consecutive_failures AS n FROM webhooks')).rows[0].n;
+    for (const one of await bench.takeAll()) await bench.settle(retried, one);
+    expect(await failures()).toBe(1);
+    await bench.pool.query('UPDATE webhook_deliveries SET due_at = now() WHERE id <> $1', [bench.first.id]);
+    for (const one of await bench.takeAll()) await bench.settle(retried, one);
+    expect(await failures()).toBe(2);
+    // One that was sent while all was well fails late, and one that was sent in bad times fails after they are over.
+    await bench.settle(retried);
+    expect(await failures()).toBe(2);
+    await bench.endAnother(delivered);
+    await bench.record(bench.webhookId);
+    await bench.settle(retried, { ...(await bench.take()), failures: 7 });
+    expect(await failures()).toBe(1);
   });
 
   it('switches an endpoint off that says it is gone, or that failed for days', async () => {

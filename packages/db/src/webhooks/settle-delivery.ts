@@ -11,7 +11,7 @@ import { prepared } from '../prepared.ts';
 import type { DueDelivery } from './take-due.ts';
 
 /** How an attempt ended, and what is to follow. */
-export interface DeliverySettlement extends Pick<DueDelivery, 'id' | 'attempt'>, DeliveryResult {
+export interface DeliverySettlement extends Pick<DueDelivery, 'id' | 'attempt' | 'failures'>, DeliveryResult {
   durationMs: number;
   decision: DeliveryDecision;
 }
@@ -29,7 +29,8 @@ const pauses = Array.from({ length: longestPauseFrom + 1 }, (_, failures) => end
 const pauseMs = (failures: string) =>
   `('{${pauses.join(',')}}'::int[])[1 + least(${failures}, ${longestPauseFrom})]`;
 
-const failures = 'w.consecutive_failures + 1';
+// What was sent side by side and failed together failed once: an endpoint that was away for a moment is not left alone for long.
+const failures = 'least(w.consecutive_failures, greatest(w.consecutive_failures - 1, $9::int)) + 1';
 const failsForDays = `(w.failing_since < clock_timestamp() - ${disableAfterMs}::float8 * interval '1 ms')`;
 const disables = `($8::text IS NOT NULL OR ${failsForDays})`;
 
@@ -70,12 +71,12 @@ const settleStatement = prepared(
  */
 export async function settleDelivery(
   db: Queryable,
-  { id, attempt, statusCode, errorCode, durationMs, decision }: DeliverySettlement,
+  { id, attempt, failures: before, statusCode, errorCode, durationMs, decision }: DeliverySettlement,
 ): Promise<SettledDelivery> {
   const status = { delivered: 'DELIVERED', retry: 'PENDING', failed: 'FAILED' }[decision.kind];
   const delayMs = decision.kind === 'retry' ? decision.delayMs : 0;
   const disable = decision.kind === 'failed' ? decision.disable : null;
-  const values = [id, attempt, status, delayMs, statusCode, errorCode, durationMs, disable];
+  const values = [id, attempt, status, delayMs, statusCode, errorCode, durationMs, disable, before];
   const { rows } = await db.query<{ disabled: WebhookDisabledReason | null }>({ ...settleStatement, values });
   return { applied: rows.length > 0, disabled: rows[0]?.disabled ?? null };
 }

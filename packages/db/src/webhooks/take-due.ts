@@ -19,6 +19,8 @@ export interface DueDelivery {
   attempt: number;
   /** This one included. */
   tries: number;
+  /** Of its endpoint, one after the other, when it was taken. */
+  failures: number;
 }
 
 /** How many may be under way in this process. */
@@ -82,7 +84,8 @@ const takeStatement = prepared(
   )
   SELECT d.id, d.webhook_id AS "webhookId", w.user_id AS "userId", w.url, w.secret,
     CASE WHEN w.previous_secret_until > statement_timestamp() THEN w.previous_secret END AS "previousSecret",
-    d.event_type AS "eventType", d.data, d.created_at AS "createdAt", d.attempt, d.tries
+    d.event_type AS "eventType", d.data, d.created_at AS "createdAt", d.attempt, d.tries,
+    w.consecutive_failures AS failures
   FROM taken d JOIN webhooks w ON w.id = d.webhook_id`,
 );
 
