@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Fixture, setup } from '../database.fixture.ts';
 import { findMoved, listProgressSince, readDatabaseTime, readProgress } from './progress.ts';
 import { insertRows, row } from './rows.fixture.ts';
+import { park } from './transition/parking.ts';
 import { settle } from './transition/settle.ts';
 import { claimAgain, createClaimed, settlement } from './transition/verbs.fixture.ts';
 
@@ -66,6 +67,19 @@ describe('listProgressSince', () => {
     expect(executions.map(({ id }) => id)).toEqual([begun, fresh]);
     expect(executions.map(({ id }) => id)).not.toContain(untouched);
     expect(hasOlder).toBe(false);
+  });
+
+  it('finds what waits and has a new line', async () => {
+    await using database = await setup();
+    const { pool, userId } = database;
+    const [parked] = [
+      await createExecution(pool, database.owner),
+      await createExecution(pool, database.owner),
+    ];
+    const since = await readDatabaseTime(pool);
+    await park(pool, [parked]);
+    const { executions } = await listProgressSince(pool, userId, since, 10);
+    expect(executions).toMatchObject([{ id: parked, status: 'PENDING' }]);
   });
 
   it('says when there are executions of which nobody has looked', async () => {

@@ -96,7 +96,7 @@ export async function listProgressSince(
      FROM (SELECT *, row_number() OVER (ORDER BY created_at DESC, id DESC) AS place
            FROM (SELECT * FROM executions WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $3 + 1) x) e
      WHERE e.place > $3 OR greatest(e.created_at, e.started_at, e.completed_at) > $2
-       OR e.status = 'RUNNING' AND EXISTS (
+       OR e.completed_at IS NULL AND EXISTS (
          SELECT FROM execution_logs l WHERE l.execution_id = e.id AND l.timestamp > $2)
      ORDER BY e.created_at, e.id`,
     [userId, since, scanned],
