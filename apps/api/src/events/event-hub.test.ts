@@ -1,4 +1,4 @@
-import type { Queryable } from '@formaops/db';
+import type { ExecutionProgress, Queryable } from '@formaops/db';
 import { recordingLog } from '@formaops/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createEventHub } from './event-hub.ts';
@@ -37,6 +37,13 @@ function progressRow(id: string, status: string) {
   const completed = status === 'COMPLETED' ? { completed_at: readAt } : { completed_at: null };
   const facts = { attempt: 0, attempts: null, logs: null, created_at: readAt, read_at: readAt };
   return { id, userId: 'u', prompt_id: 'p', status, error_code: null, ...facts, ...completed };
+}
+
+/** What a client has read of an execution that waits. */
+function progress(id: string): ExecutionProgress {
+  const nothing = { error: null, costUsd: null, latencyMs: null, completedAt: null, attempts: [], logs: [] };
+  const waiting = { status: 'PENDING', validationStatus: 'PENDING', attempt: 0 } as const;
+  return { id, userId: 'u', promptId: 'p', createdAt: readAt, readAt, ...nothing, ...waiting };
 }
 
 /** A listener, and what it heard in few words. */
@@ -87,15 +94,15 @@ describe('createEventHub', () => {
   it('finds out what no message told within a second, by one statement for all', async () => {
     const { hub, state, statements } = setup();
     const [one, two] = [ear(), ear()];
-    hub.watchExecution({ id: 'a', userId: 'u' }, true, one.listener);
-    hub.watchExecution({ id: 'b', userId: 'u' }, true, two.listener);
+    hub.watchExecution({ id: 'a', userId: 'u' }, true, one.listener).knows(progress('a'));
+    hub.watchExecution({ id: 'b', userId: 'u' }, true, two.listener).knows(progress('b'));
     Object.assign(state, { moved: ['b'], status: 'COMPLETED' });
     await jest.advanceTimersByTimeAsync(1_000);
     expect(statements.lookedUp.map((ids) => ids.toSorted())).toEqual([['a', 'b']]);
     await jest.advanceTimersByTimeAsync(1_000);
     // What has ended is looked for no more.
     expect(statements.lookedUp[1]).toEqual(['a']);
-    expect([one.heard, two.heard]).toEqual([[], ['b PENDING', 'b COMPLETED']]);
+    expect([one.heard, two.heard]).toEqual([[], ['b COMPLETED']]);
     hub.stop();
   });
 

@@ -136,11 +136,11 @@ export function createEventHub(options: EventHubOptions): EventHub {
       const announced = announcer.watch(executionKey(execution.id), output);
       const listeners = byExecution.get(execution.id) ?? new Set();
       byExecution.set(execution.id, listeners.add(listener));
-      const known = told.of(execution);
       return {
         knows(read) {
-          // Others may have read it earlier, and must be told what has happened since.
-          const isFresh = known.position.rank < 0;
+          // Only now, when it is known whose it is: whoever asks for what is not theirs leaves nothing behind. Others may
+          // have read it earlier, and must be told what has happened since.
+          const isFresh = told.of(read).position.rank < 0;
           if (isFresh && listenersOf(read.id, read.userId).length === 1) told.takeNew(read);
         },
         [Symbol.dispose]() {

@@ -28,7 +28,7 @@ export interface EventStreamsOptions {
   maxStreamsPerUser: number;
   clock: Pick<Clock, 'monotonicMs'>;
   log: Logger;
-  /** How often is looked whether the keys of the streams are active still, in milliseconds; 20 seconds unless set. */
+  /** How often is looked whether the keys of the streams are active still, in milliseconds; three seconds unless set. */
   checkKeysMs?: number;
 }
 
@@ -47,11 +47,12 @@ interface Open {
 }
 
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
-  const { db, maxStreams, maxStreamsPerUser, clock, log, checkKeysMs = 20_000 } = options;
+  const { db, maxStreams, maxStreamsPerUser, clock, log, checkKeysMs = 3_000 } = options;
   const open = new Set<Open>();
   const countOf = new Map<string, number>();
   let reserved = 0;
   let isStopping = false;
+  let isChecking = false;
   const timers: NodeJS.Timeout[] = [];
 
   const release = (userId: string) => {
@@ -68,12 +69,16 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     for (const { stream } of open) if (stream.stuckForMs() > maxStuckMs) stream.drop();
   };
   const checkKeys = async () => {
-    if (open.size === 0) return;
+    // One look at a time, as a slow database needs it.
+    if (open.size === 0 || isChecking) return;
+    isChecking = true;
     try {
       const active = await findActiveKeys(db, [...new Set([...open].map(({ keyId }) => keyId))]);
       for (const { stream, keyId } of open) if (!active.has(keyId)) stream.end(keyRevoked);
     } catch (error) {
       log.warn({ err: error, streams: open.size }, 'keys of streams not checked');
+    } finally {
+      isChecking = false;
     }
   };
 

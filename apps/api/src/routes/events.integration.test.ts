@@ -1,3 +1,4 @@
+import type { JsonObject } from '@formaops/core';
 import { createEventPublisher, createSignals, createWatchers, openQueueConnection } from '@formaops/queue';
 import { createExecution, hasRedis, testRedis } from '@formaops/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -152,6 +153,28 @@ describe('GET /v1/executions/{id}/events', () => {
     const id = await createExecution(api.db, other);
     for (const unknown of [id, 'no-such-execution'])
       expect(await user.get(`/v1/executions/${unknown}/events`)).toMatchObject({ status: 404 });
+  });
+
+  it('is followed as well where somebody else has asked for it before', async () => {
+    const [user, other] = [await api.user(), await api.user()];
+    const id = await createExecution(api.db, user);
+    await other.get(`/v1/executions/${id}/events`);
+    await using stream = await followOne(user, id, undefined, '?types=status');
+    await stream.next();
+    await finish(api.db, id);
+    expect((await stream.rest()).map(inWords)).toEqual(['RUNNING 1', 'COMPLETED 1', 'end EXECUTION_ENDED']);
+  });
+
+  it('is over within five seconds when the key is revoked', async () => {
+    const user = await api.user();
+    const id = await createExecution(api.db, user);
+    await using stream = await followOne(user, id, undefined, '?types=output');
+    const { body } = await user.get('/v1/api-keys');
+    const [key] = body['data'] as JsonObject[];
+    const revokedAt = performance.now();
+    await user.post(`/v1/api-keys/${key?.['id']}/revoke`);
+    expect((await stream.rest()).map(inWords)).toEqual(['end KEY_REVOKED']);
+    expect(performance.now() - revokedAt).toBeLessThan(5_000);
   });
 
   it.each([
