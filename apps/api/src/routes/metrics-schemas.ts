@@ -36,6 +36,7 @@ export const timeseriesQuery = z.strictObject({
     .string()
     .min(1)
     .max(200)
+    .regex(/^\P{Cc}*$/u, { error: 'must not hold control characters' })
     .optional()
     .meta({ description: 'Only executions that asked for this model' }),
 });

@@ -2,6 +2,7 @@ import type { JsonObject } from '@formaops/core';
 import { describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
 import { problemsOf } from '../http/call.fixture.ts';
+import { until } from '../until.fixture.ts';
 
 const noon = '2030-01-01T12:00:00.000Z';
 const window = 'from=2030-01-01T12:00:00Z&to=2030-01-01T16:00:00Z';
@@ -146,6 +147,34 @@ describe('GET /v1/metrics/timeseries', () => {
       'INVALID_ENUM /step',
       'INVALID_VALUE /promptId',
     ]);
+    expect(problemsOf(await user.get('/v1/metrics/timeseries?model=a%00b'))).toEqual([
+      'INVALID_VALUE /model',
+    ]);
+  });
+});
+
+describe('the figures of a user', () => {
+  it('keep nobody else from the database, however many are asked for and however long they take', async () => {
+    await using api = await startTestApi();
+    const [user, stranger] = [await api.user(), await api.user()];
+    for (const one of [user, stranger]) await one.get('/v1/prompts');
+    const client = await api.db.connect();
+    await client.query('BEGIN; LOCK TABLE execution_facts');
+    let answered = 0;
+    const asked = Array.from({ length: 30 }, async () => {
+      await user.get('/v1/metrics/summary');
+      answered += 1;
+    });
+    await until(
+      () => api.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`),
+      ({ rows }) => rows.length >= 2,
+    );
+    const answer = await stranger.get('/v1/prompts');
+    const answeredBefore = answered;
+    await client.query('ROLLBACK');
+    client.release();
+    await Promise.all(asked);
+    expect([answer.status, answeredBefore]).toEqual([200, 0]);
   });
 });
 

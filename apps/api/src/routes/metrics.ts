@@ -1,5 +1,6 @@
 import { executionTimeseries, summarizeByModel, summarizeByPrompt, summarizeExecutions } from '@formaops/db';
 import type { ApiDeps } from '../api-deps.ts';
+import { createUserTurns } from '../background/user-turns.ts';
 import { type Operation, operation } from '../http/operation.ts';
 import { requireFewParts, windowOf } from '../use-cases/metrics-window.ts';
 import { requireFacts } from '../use-cases/require-facts.ts';
@@ -8,7 +9,10 @@ import { modelFiguresView, promptFiguresView, summaryView, timeseriesView } from
 
 const tag = 'Metrics';
 
-const errors = ['METRICS_PREPARING'] as const;
+const errors = ['METRICS_PREPARING', 'OVERLOADED'] as const;
+
+/** Figures of many executions take tenths of a second: many at once would keep everybody else from the database. */
+const turnsOfUser = { atOnce: 2, maxWaiting: 50 };
 
 const whichOnes =
   "Of the caller's executions that were created in the time; those that have not ended are counted, too.";
@@ -16,6 +20,7 @@ const whichOnes =
 /** Figures for dashboards. */
 export function metricsOperations(deps: ApiDeps): Operation[] {
   const { db } = deps;
+  const turns = createUserTurns(turnsOfUser);
   return [
     operation(
       {
@@ -31,6 +36,7 @@ export function metricsOperations(deps: ApiDeps): Operation[] {
       },
       async ({ query, caller }) => {
         const window = windowOf(query, new Date());
+        using _turn = await turns.take(caller.userId);
         await requireFacts(deps);
         const figures = await summarizeExecutions(db, caller.userId, window);
         return { status: 200, body: { ...window, ...figures } };
@@ -52,6 +58,7 @@ export function metricsOperations(deps: ApiDeps): Operation[] {
       },
       async ({ query: { orderBy, limit, ...asked }, caller }) => {
         const window = windowOf(asked, new Date());
+        using _turn = await turns.take(caller.userId);
         await requireFacts(deps);
         const data = await summarizeByPrompt(db, caller.userId, window, orderBy, limit);
         return { status: 200, body: { ...window, data } };
@@ -73,6 +80,7 @@ export function metricsOperations(deps: ApiDeps): Operation[] {
       },
       async ({ query: { orderBy, limit, ...asked }, caller }) => {
         const window = windowOf(asked, new Date());
+        using _turn = await turns.take(caller.userId);
         await requireFacts(deps);
         const data = await summarizeByModel(db, caller.userId, window, orderBy, limit);
         return { status: 200, body: { ...window, data } };
@@ -93,6 +101,7 @@ export function metricsOperations(deps: ApiDeps): Operation[] {
       async ({ query: { step, promptId, model, ...asked }, caller }) => {
         const window = windowOf(asked, new Date());
         requireFewParts(window, stepsMs[step]);
+        using _turn = await turns.take(caller.userId);
         await requireFacts(deps);
         const selection = { ...window, promptId, model };
         const data = await executionTimeseries(db, caller.userId, selection, stepsMs[step]);
