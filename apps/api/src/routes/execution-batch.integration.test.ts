@@ -186,6 +186,7 @@ describe('POST /v1/executions/batch', () => {
     const answer = await app.send(user, itemsFor(user, 350));
     expect(answer).toMatchObject({ status: 200, body: { accepted: 100, refused: 250 } });
     expect(new Set(codesIn(answer).slice(100))).toEqual(new Set(['DATABASE_BUSY']));
+    expect(app.log.lines.filter(({ message }) => message === 'request refused')).toHaveLength(1);
     expect(answersIn(answer).at(-1)).toMatchObject({ status: 503, retryAfter: 2 });
     expect(app.statements.reduce((sum, rows) => sum + rows, 0)).toBeLessThanOrEqual(200);
     expect(await textsOf(user)).toHaveLength(100);
@@ -204,6 +205,31 @@ describe('POST /v1/executions/batch', () => {
       expect.objectContaining({ level: 'error', message: 'request failed' }),
     );
     expect(await textsOf(user)).toEqual(['item 0', 'item 2']);
+  });
+
+  it('takes turns with the other batches of its user', async () => {
+    const user = await api.user();
+    let [underWay, most] = [0, 0];
+    const prompts = {
+      async find() {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await user.get('/v1/me');
+        underWay -= 1;
+        return null;
+      },
+      forget: () => undefined,
+    };
+    await using app = await startTestApp(api.db, { prompts });
+    const batches = Array.from({ length: 6 }, () =>
+      call(`${app.url}/v1/executions/batch`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${user.apiKey}` },
+        body: { items: itemsFor(user, 100) },
+      }),
+    );
+    for (const { body } of await Promise.all(batches)) expect(body).toMatchObject({ refused: 100 });
+    expect(most).toBeLessThanOrEqual(200);
   });
 
   it('takes a thousand items of 10 kB', async () => {

@@ -1,6 +1,7 @@
 import { FormaError, isFormaError } from '@formaops/core';
 import type { Response } from 'express';
 import type { ApiDeps } from '../api-deps.ts';
+import { createUserTurns } from '../background/user-turns.ts';
 import { logFault } from '../http/error-handler.ts';
 import { idempotencyOfPart, refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { maxBodyBytes, refuseHazards } from '../http/json-body.ts';
@@ -15,9 +16,13 @@ import { presentSummary } from './present-execution.ts';
 /** A thousand items of 10 kB, and what is around them. */
 const maxBatchBytes = 12_000_000;
 
+/** A batch asks the database up to a hundred things at a time: many at once would keep everybody else from it. */
+const turnsOfUser = { atOnce: 2, maxWaiting: 50 };
+
 /** Submitting many executions at once. */
 export function executionBatchOperations(deps: ApiDeps): Operation[] {
   const item = batchItem(deps.models);
+  const turns = createUserTurns(turnsOfUser);
   return [
     operation(
       {
@@ -45,8 +50,12 @@ export function executionBatchOperations(deps: ApiDeps): Operation[] {
       },
       async ({ body, caller, request, response }) => {
         refuseIdempotencyKey(request);
+        using _turn = await turns.take(caller.userId);
+        // Whoever has left meanwhile would not know what was submitted.
+        if (response.closed) return null;
         const answers = await submitBatch(body.items, (one) => readItem(one, item), caller, deps);
-        const data = answers.map((answer) => present(answer, response, deps));
+        logFaults(answers, response, deps);
+        const data = answers.map((answer) => present(answer, response));
         const accepted = data.filter(({ status }) => status === 202).length;
         return { status: 200, body: { data, accepted, refused: data.length - accepted } };
       },
@@ -65,11 +74,20 @@ function readItem(one: unknown, schema: ReturnType<typeof batchItem>): Submissio
   return { id: newExecutionId(), body, bodyBytes, idempotency };
 }
 
-function present(answer: BatchAnswer, response: Response, { log }: ApiDeps) {
+/** Once each: what the database has may strike a thousand items, and an operator reads of it once. */
+function logFaults(answers: readonly BatchAnswer[], response: Response, { log }: ApiDeps): void {
+  const faults = new Map(answers.filter(isFormaError).map((known) => [faultOf(known), known]));
+  for (const known of faults.values()) logFault(known.cause ?? known, known, response, log);
+}
+
+function faultOf({ code, cause }: FormaError): string {
+  return `${code} ${cause instanceof Error ? cause.message : ''}`;
+}
+
+function present(answer: BatchAnswer, response: Response) {
   if (!isFormaError(answer)) {
     return { status: 202, isReplay: answer.isReplay, execution: presentSummary(answer.execution) };
   }
-  logFault(answer.cause ?? answer, answer, response, log);
   const error = problemOf(answer, response);
   return { status: error.status, error, retryAfter: retryAfterOf(answer) };
 }

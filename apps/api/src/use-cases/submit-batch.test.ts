@@ -1,4 +1,4 @@
-import { FormaError } from '@formaops/core';
+import { defaultPlanLimits, FormaError } from '@formaops/core';
 import { describe, expect, it } from '@jest/globals';
 import type { ApiDeps } from '../api-deps.ts';
 import { submitBatch } from './submit-batch.ts';
@@ -40,6 +40,29 @@ describe('submitBatch', () => {
     isDone = true;
     // 240 ms of work, in parts of little more than ten.
     expect(turns).toBeGreaterThan(10);
+  });
+
+  it('lets others have their turn while it renders', async () => {
+    let longestMs = 0;
+    let isDone = false;
+    const takeTurns = (sinceMs: number) => {
+      longestMs = Math.max(longestMs, performance.now() - sinceMs);
+      if (!isDone) setImmediate(takeTurns, performance.now());
+    };
+    setImmediate(takeTurns, performance.now());
+    // Refused as too long when it is nearly done.
+    const template = '{{a}}'.repeat(40_000);
+    const prompt = { status: 'PUBLISHED', version: 1, variables: [{ name: 'a', type: 'string' }], template };
+    const body = { inputs: { a: 'x'.repeat(26) } };
+    const answers = await submitBatch(Array(40).fill({ body, bodyBytes: 50 }), (item) => item, caller, {
+      limits: defaultPlanLimits,
+      prompts: { find: async () => ({ validationTypes: [], ...prompt }), forget: () => undefined },
+    } as never);
+    isDone = true;
+    expect(new Set(answers.map((answer) => (answer as FormaError).code))).toEqual(
+      new Set(['PROMPT_TOO_LONG']),
+    );
+    expect(longestMs).toBeLessThan(500);
   });
 
   it('takes what is no error of ours for INTERNAL', async () => {

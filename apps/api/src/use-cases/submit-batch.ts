@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type FormaError, isFormaError } from '@formaops/core';
 import type { Caller } from '@formaops/db';
 import type { ApiDeps } from '../api-deps.ts';
+import type { KnownPrompts } from '../background/known-prompts.ts';
 import { asFormaError } from '../http/error-handler.ts';
 import { type Submission, type Submitted, submitExecution } from './submit-execution.ts';
 
@@ -11,7 +12,7 @@ export type BatchAnswer = Submitted | FormaError;
 /** Items that are stored at the same time; what others submit meanwhile shares their statements. */
 const maxTogether = 100;
 const maxBytesTogether = 1_000_000;
-/** How long items are read before others get their turn, in milliseconds. */
+/** How long items are read, or checked and rendered, before others get their turn, in milliseconds. */
 const turnMs = 10;
 
 /**
@@ -29,15 +30,45 @@ export async function submitBatch<Item>(
   deps: ApiDeps,
 ): Promise<BatchAnswer[]> {
   const answers: BatchAnswer[] = [];
+  const unhurried = { ...deps, prompts: inTurns(deps.prompts) };
   let refusal: FormaError | undefined;
   for await (const group of readInGroups(items, read)) {
-    const submit = (one: Submission) => refusal ?? submitExecution(one, caller, deps).catch(asFormaError);
+    const submit = (one: Submission) =>
+      refusal ?? submitExecution(one, caller, unhurried).catch(asFormaError);
     const answered = await Promise.all(group.map((one) => (isFormaError(one) ? one : submit(one))));
     // Where others were stored, it is a single item that has to wait for somebody.
     if (answered.every(isFormaError)) refusal ??= answered.find(isAway);
     answers.push(...answered);
   }
   return answers;
+}
+
+/**
+ * Finds prompts one after the other, and lets others have their turn in between: what is found is then checked and rendered
+ * with an item, which takes some milliseconds for the largest templates, and the items of a group would all do it at once.
+ */
+function inTurns(prompts: KnownPrompts): KnownPrompts {
+  const pause = createPause();
+  let line = Promise.resolve();
+  return {
+    async find(choice) {
+      const found = await prompts.find(choice);
+      line = line.then(pause);
+      await line;
+      return found;
+    },
+    forget: (choice) => prompts.forget(choice),
+  };
+}
+
+/** @returns lets others have their turn when the present one has lasted long enough. */
+function createPause(): () => Promise<void> {
+  let endsAt = performance.now() + turnMs;
+  return async () => {
+    if (performance.now() <= endsAt) return;
+    await setImmediate();
+    endsAt = performance.now() + turnMs;
+  };
 }
 
 const isAway = ({ code }: FormaError) => code === 'DATABASE_UNAVAILABLE' || code === 'DATABASE_BUSY';
@@ -49,7 +80,7 @@ async function* readInGroups<Item>(
 ): AsyncGenerator<Array<Submission | FormaError>> {
   let group: Array<Submission | FormaError> = [];
   let bytes = 0;
-  let turnEndsAt = performance.now() + turnMs;
+  const pause = createPause();
   for (const item of items) {
     const one = attempt(() => read(item));
     const size = isFormaError(one) ? 0 : one.bodyBytes;
@@ -57,14 +88,10 @@ async function* readInGroups<Item>(
       yield group;
       group = [];
       bytes = 0;
-      turnEndsAt = performance.now() + turnMs;
     }
     group.push(one);
     bytes += size;
-    if (performance.now() > turnEndsAt) {
-      await setImmediate();
-      turnEndsAt = performance.now() + turnMs;
-    }
+    await pause();
   }
   if (group.length > 0) yield group;
 }
