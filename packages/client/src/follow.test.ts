@@ -43,12 +43,28 @@ describe('executions.stream', () => {
     expect(paths).toEqual(['', '?lastEventId=1.2', '?lastEventId=1.2', '?lastEventId=1.2']);
   });
 
+  it('tells also what was cut off in the middle, such as the end', async () => {
+    const whole = status('COMPLETED', 1, 'end.5');
+    const { told, paths } = await tellAll(
+      stream(status('RUNNING', 1, '1.0'), whole.slice(0, whole.indexOf('COMPLETED'))),
+      stream(whole, end),
+    );
+    expect(told).toEqual(['RUNNING 1', 'COMPLETED 1']);
+    expect(paths).toEqual(['', '?lastEventId=1.0']);
+  });
+
   it('is over at once for who knows the end', async () => {
     expect(await tellAll({ status: 204 })).toEqual({ told: [], paths: [''] });
   });
 
   it('ignores what it does not know', async () => {
     expect((await tellAll(stream(event('weather', { sun: true }), ': alive\n\n', end))).told).toEqual([]);
+  });
+
+  it('waits through any number of streams on which nothing happened, as long as they were alive', async () => {
+    const quiet = Array.from({ length: 50 }, () => stream(':\n\n'));
+    const { told, paths } = await tellAll(...quiet, stream(status('RUNNING', 1, '1.0'), end));
+    expect([told, paths.length]).toEqual([['RUNNING 1'], 51]);
   });
 
   it('tells of what does not pass, and of streams that are silent again and again', async () => {

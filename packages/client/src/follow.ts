@@ -4,6 +4,7 @@ import { readEvents } from './read-events.ts';
 import { canRetry } from './retry.ts';
 import { type ServerSentEvent, SseParser } from './sse.ts';
 import type { CallOptions, Schemas } from './types.ts';
+import { patientRetries } from './wait.ts';
 
 /** An execution has another status, or another attempt has begun. */
 export interface StatusEvent {
@@ -52,9 +53,6 @@ export interface FollowOptions extends Pick<CallOptions, 'signal' | 'headers'> {
   lastEventId?: string | undefined;
 }
 
-/** Streams that told nothing, one after the other, before whoever follows is told. */
-const maxSilent = 10;
-
 /** What is remembered to tell things once: after a break the API tells the last ten seconds again. */
 const maxRemembered = 2_000;
 
@@ -90,7 +88,9 @@ export async function* follow<Event extends ExecutionEvent | GapEvent>(
       if (!canRetry(error, true)) throw error;
       failure = error;
     }
-    if (silent >= maxSilent) throw failure;
+    // Where nothing happens for hours, what is between may end a line that was in order.
+    if (parser.wasKeptAlive) silent = 0;
+    if (silent >= patientRetries) throw failure;
     known = parser.lastEventId;
     await calls.pause(silent, Math.max(parser.retryMs ?? 0, failure.retryAfterMs ?? 0), signal);
   }

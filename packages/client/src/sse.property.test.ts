@@ -26,6 +26,20 @@ describe('SseParser', () => {
     expect([parser.lastEventId, parser.retryMs]).toEqual(['7', 2_000]);
   });
 
+  it('counts an id only when its event is complete, so that a break in the middle loses nothing', () => {
+    const parser = new SseParser();
+    parser.push('id: 1\ndata: told\n\nid: 2\nevent: status\ndata: {"cut');
+    expect(parser.lastEventId).toBe('1');
+  });
+
+  it('knows whether a quiet line was kept alive', () => {
+    const parser = new SseParser();
+    parser.push('retry: 5\n\ndata: x\n\n');
+    expect(parser.wasKeptAlive).toBe(false);
+    parser.push(':\n\n');
+    expect(parser.wasKeptAlive).toBe(true);
+  });
+
   it('reads the same however the text is cut, and whatever ends its lines', () => {
     const line = fc.constantFrom(
       'data: x',

@@ -13,6 +13,9 @@ export class SseParser {
   #rest = '';
   #isFirst = true;
   #id: string;
+  /** Counts when the event is complete: a line can break in the middle of one. */
+  #nextId: string;
+  #wasKeptAlive = false;
   #retryMs: number | null = null;
   #event = '';
   #data: string[] = [];
@@ -20,6 +23,7 @@ export class SseParser {
   /** @param lastEventId what is known from an earlier stream. */
   constructor(lastEventId = '') {
     this.#id = lastEventId;
+    this.#nextId = lastEventId;
   }
 
   get lastEventId(): string {
@@ -28,6 +32,11 @@ export class SseParser {
 
   get retryMs(): number | null {
     return this.#retryMs;
+  }
+
+  /** Whether a comment came, by which a server shows that a quiet line is alive. */
+  get wasKeptAlive(): boolean {
+    return this.#wasKeptAlive;
   }
 
   /** @returns the events that are complete now. */
@@ -47,9 +56,10 @@ export class SseParser {
   #take(line: string): ServerSentEvent | null {
     if (line === '') return this.#dispatch();
     const [, field, value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? [];
-    if (field === 'data') this.#data.push(value);
+    if (field === '') this.#wasKeptAlive = true;
+    else if (field === 'data') this.#data.push(value);
     else if (field === 'event') this.#event = value;
-    else if (field === 'id' && !value.includes('\0')) this.#id = value;
+    else if (field === 'id' && !value.includes('\0')) this.#nextId = value;
     else if (field === 'retry' && /^\d+$/.test(value)) this.#retryMs = Number(value);
     return null;
   }
@@ -59,6 +69,7 @@ export class SseParser {
     const event = this.#event || 'message';
     this.#data = [];
     this.#event = '';
+    this.#id = this.#nextId;
     if (data.length === 0) return null;
     return { id: this.#id, event, data: data.join('\n'), retryMs: this.#retryMs };
   }
