@@ -1,6 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
-import { problem, scriptedClient } from './client.fixture.ts';
+import { describe, expect, it, jest } from '@jest/globals';
+import { problem, type Scripted, scriptedClient } from './client.fixture.ts';
 import { FormaOpsError } from './errors.ts';
+import { retryDelayMs } from './retry.ts';
+import { patientRetries } from './wait.ts';
 
 const submission = { promptId: 'p', inputs: {} };
 const accepted = { status: 202, body: { id: 'e', status: 'PENDING' } };
@@ -43,8 +45,32 @@ describe('a call', () => {
   });
 
   it('needs a key and an address', () => {
-    expect(() => scriptedClient([], { apiKey: undefined })).toThrow('apiKey is missing');
+    for (const apiKey of [undefined, '', ' \n'])
+      expect(() => scriptedClient([], { apiKey })).toThrow('apiKey is missing');
     expect(() => scriptedClient([], { baseUrl: '' })).toThrow('baseUrl is missing');
+  });
+
+  it('takes a key as files hold it, and does not repeat one that cannot be sent', async () => {
+    const { client, sent } = scriptedClient([{ status: 200, body: {} }], { apiKey: 'fo_live_test\r\n' });
+    await client.prompts.get('p');
+    expect(sent[0]?.headers.get('authorization')).toBe('Bearer fo_live_test');
+    for (const apiKey of ['fo_live_test\nfo_live_test', 'fo_live_test–'])
+      expect(() => scriptedClient([], { apiKey })).toThrow(/^apiKey holds characters that no key has$/);
+  });
+
+  it('sends headers as they are given, however their names are written', async () => {
+    const { client, sent } = scriptedClient([accepted]);
+    const headers = {
+      'Idempotency-Key': 'order-1',
+      'Content-Type': 'application/json; charset=utf-8',
+      Authorization: 'Bearer somebody-else',
+    };
+    await client.executions.submit(submission, {}, { headers });
+    expect(Object.fromEntries(sent[0]?.headers ?? [])).toEqual({
+      'idempotency-key': 'order-1',
+      'content-type': 'application/json; charset=utf-8',
+      authorization: 'Bearer fo_live_test',
+    });
   });
 
   it('never shows the key: not when it is printed, not in errors', async () => {
@@ -74,14 +100,17 @@ describe('an error', () => {
     });
   });
 
-  it.each([
+  it.each<[string, Exclude<Scripted, Error>]>([
     ['a page of a proxy', { status: 413, body: '<html>' }],
     ['a redirect', { status: 302, headers: { location: 'https://evil.example' } }],
+    ['a page in place of a result', { status: 200, text: '<html>', headers: { 'x-request-id': 'r' } }],
+    ['nothing in place of a result', { status: 200 }],
   ])('is UNEXPECTED_ANSWER for %s', async (_, answer) => {
     const { client, sent } = scriptedClient([answer]);
     await expect(client.prompts.get('p')).rejects.toMatchObject({
       code: 'UNEXPECTED_ANSWER',
       status: answer.status,
+      requestId: answer.headers?.['x-request-id'] ?? null,
     });
     expect(sent).toHaveLength(1);
   });
@@ -130,7 +159,9 @@ describe('retries', () => {
   it('of a batch carry the keys of the first attempt, one for each item', async () => {
     const { client, sent } = scriptedClient([network, { status: 200, body: { data: [] } }]);
     const own = { ...submission, idempotencyKey: 'mine' };
-    await client.executions.submitBatch({ items: [submission, submission, own] });
+    // As JavaScript has it where a key was looked for and not found.
+    const without = { ...submission, idempotencyKey: undefined } as typeof submission;
+    await client.executions.submitBatch({ items: [submission, without, own] });
     expect(sent[0]?.body).toEqual(sent[1]?.body);
     const [first, second, third] = JSON.stringify(sent[0]?.body).match(/"idempotencyKey":"[^"]+"/g) ?? [];
     expect(first).not.toBe(second);
@@ -223,6 +254,35 @@ describe('waiting', () => {
   it('ends with TIMEOUT when the end does not come in time', async () => {
     const { client } = scriptedClient([running]);
     await expect(client.executions.wait('e', { timeoutMs: 0 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+
+  it.each([
+    ['where nothing answers', network],
+    ['where the API wants to be asked much later', problem(503, 'DATABASE_BUSY', { 'retry-after': '60' })],
+  ])(
+    'ends with TIMEOUT in time also %s',
+    async (_, answer) => {
+      jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+      try {
+        const { client } = scriptedClient([answer], { random: () => 1 });
+        const { executions } = client;
+        const options = { timeoutMs: 1_000 };
+        const calls = [executions.wait('e', options), executions.submitAndWait(submission, options)];
+        const ended = Promise.allSettled(calls);
+        await jest.advanceTimersByTimeAsync(6_001);
+        expect(await ended).toEqual(
+          Array(2).fill({ status: 'rejected', reason: expect.objectContaining({ code: 'TIMEOUT' }) }),
+        );
+      } finally {
+        jest.useRealTimers();
+      }
+    },
+    3_000,
+  );
+
+  it('leaves no time unused that an outage of a minute takes', () => {
+    const pauses = Array.from({ length: patientRetries }, (_, retries) => retryDelayMs(retries, null, 0.5));
+    expect(pauses.reduce((sum, pause) => sum + pause)).toBeGreaterThan(55_000);
   });
 
   it('submits and waits at once', async () => {

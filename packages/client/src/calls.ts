@@ -10,10 +10,13 @@ import type { Entry, OperationId, Request, Result } from './types.ts';
 export class Calls {
   readonly #options: Complete;
 
-  /** @throws TypeError without a key or an address, as when a variable of the environment is not set. */
+  /** @throws TypeError without a key that can be one, or an address, as when a variable of the environment is not set. */
   constructor(options: FormaOpsOptions) {
-    const { apiKey, baseUrl } = options;
+    const { baseUrl } = options;
+    const apiKey = options.apiKey?.trim();
     if (!apiKey) throw new TypeError('apiKey is missing');
+    // `fetch` would say the same, and repeat the key.
+    if (!/^[!-~]+$/.test(apiKey)) throw new TypeError('apiKey holds characters that no key has');
     if (!baseUrl) throw new TypeError('baseUrl is missing');
     this.#options = { ...options, apiKey, baseUrl };
   }
@@ -66,7 +69,7 @@ export class Calls {
     const timeout = AbortSignal.timeout(sent.timeoutMs);
     try {
       const response = await this.#send(sent, timeout);
-      return response.status === 204 ? undefined : await response.json();
+      return response.status === 204 ? undefined : await resultOf(response);
     } catch (error) {
       throw explain(error, sent.signal, timeout);
     }
@@ -98,15 +101,24 @@ export class Calls {
   }
 }
 
+/** @throws FormaOpsError `UNEXPECTED_ANSWER` when it is no JSON; what breaks off is no answer at all. */
+async function resultOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const { status, headers } = response;
+    const requestId = headers.get('x-request-id');
+    const message = 'The answer is no JSON document';
+    throw new FormaOpsError({ code: 'UNEXPECTED_ANSWER', message, status, requestId, cause });
+  }
+}
+
 function explain(error: unknown, signal: AbortSignal | undefined, timeout: AbortSignal): unknown {
   if (signal?.aborted) return signal.reason;
   if (error instanceof FormaOpsError) return error;
   if (timeout.aborted) {
     return new FormaOpsError({ code: 'TIMEOUT', message: 'The answer did not come in time', cause: error });
-  }
-  if (error instanceof SyntaxError) {
-    const message = 'The answer is no JSON document';
-    return new FormaOpsError({ code: 'UNEXPECTED_ANSWER', message, cause: error });
   }
   return new FormaOpsError({ code: 'NETWORK_ERROR', message: 'No answer came', cause: error });
 }

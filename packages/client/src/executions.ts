@@ -17,7 +17,7 @@ export function executionsOf(calls: Calls) {
     /** Submits up to 1,000 executions; each has an idempotency key, so that it is accepted once whatever happens on the way. */
     submitBatch: ({ items }: Body<'submitBatch'>, options?: CallOptions) =>
       methods.submitBatch(
-        { items: items.map((item) => ({ idempotencyKey: newKey(), ...item })) },
+        { items: items.map((item) => ({ ...item, idempotencyKey: item.idempotencyKey ?? newKey() })) },
         { mayRepeat: true, ...options },
       ),
 
@@ -51,10 +51,8 @@ export function executionsOf(calls: Calls) {
       const { timeoutMs, ...rest } = options;
       const deadline = new Deadline(timeoutMs);
       const wait = deadline.waitSeconds();
-      const execution = await methods.submit(
-        body,
-        { wait },
-        { maxRetries: patientRetries, ...rest, idempotencyKey },
+      const execution = await deadline.keep(rest.signal, (signal) =>
+        methods.submit(body, { wait }, { maxRetries: patientRetries, ...rest, signal, idempotencyKey }),
       );
       if (hasEnded(execution) && 'attempts' in execution) return execution;
       return waitForEnd(calls, execution.id, options, deadline);

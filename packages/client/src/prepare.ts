@@ -46,12 +46,14 @@ export function prepare(options: Complete, route: Route, wanted: Wanted): Sent {
     address: addressOf(options.baseUrl, path, { ...wanted.path }, { ...query }),
     init: {
       method,
-      headers: {
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-        ...wanted.headers,
-        authorization: `Bearer ${options.apiKey}`,
-      },
+      headers: headersOf({
+        given: wanted.headers,
+        standard: {
+          'content-type': body === undefined ? undefined : 'application/json',
+          'idempotency-key': idempotencyKey,
+        },
+        apiKey: options.apiKey,
+      }),
       ...(body !== undefined && { body: JSON.stringify(body) }),
       // The API never redirects; whoever does would be sent the prompts.
       redirect: 'manual',
@@ -62,6 +64,21 @@ export function prepare(options: Complete, route: Route, wanted: Wanted): Sent {
     maxRetries: wanted.maxRetries ?? options.maxRetries ?? 3,
     mayRepeat: wanted.mayRepeat ?? (method === 'GET' || (takesKey ?? false)),
   };
+}
+
+/** What was given wins, however its name is written: two values of one name would become one that nobody meant. */
+function headersOf({ given, standard, apiKey }: HeaderSources): Headers {
+  const headers = new Headers(given);
+  for (const [name, value] of Object.entries(standard))
+    if (value !== undefined && !headers.has(name)) headers.set(name, value);
+  headers.set('authorization', `Bearer ${apiKey}`);
+  return headers;
+}
+
+interface HeaderSources {
+  given: Record<string, string> | undefined;
+  standard: Record<string, string | undefined>;
+  apiKey: string;
 }
 
 /** For an `Idempotency-Key`. Not `crypto.randomUUID`, which pages without HTTPS do not have. */
