@@ -27,7 +27,7 @@ export interface WebhookDelivery {
   /** When the next attempt is due, or while one is under way when it counts as lost; null when it has ended. */
   nextAttemptAt: Date | null;
   endedAt: Date | null;
-  /** From the first; one whose worker died in the middle is missing. */
+  /** From the first; one is missing whose worker died in the middle, or during which it was asked for again. */
   attempts: DeliveryAttempt[];
 }
 
@@ -118,7 +118,10 @@ export async function insertTestDelivery(
   );
 }
 
-/** Makes a delivery due at once and with all its tries, however it ended; its id stays, by which receivers know it. */
+/**
+ * Makes a delivery due at once and with all its tries, however it ended; its id stays, by which receivers know it. What comes
+ * of an attempt that is under way no longer counts: it could put off what was asked for, or end it.
+ */
 export async function redeliver(
   db: Queryable,
   userId: string,
@@ -131,7 +134,7 @@ export async function redeliver(
     userId,
     webhookId,
     `UPDATE webhook_deliveries d SET status = 'PENDING', ended_at = NULL, error_code = NULL, tries = 0,
-       due_at = clock_timestamp()
+       attempt = d.attempt + (d.status = 'PENDING')::int, due_at = clock_timestamp()
      FROM webhooks w WHERE d.id = $3 AND d.webhook_id = w.id AND w.id = $1 AND w.user_id = $2 AND w.is_active
      RETURNING ${columns}`,
     [id],

@@ -160,6 +160,14 @@ describe('redeliver', () => {
     expect(await bench.take()).toMatchObject({ id: first.id, attempt: 2, tries: 1 });
   });
 
+  it('holds also when an attempt is under way, whatever becomes of that', async () => {
+    await using bench = await setup();
+    const { pool, userId, webhookId, first } = bench;
+    await redeliver(pool, userId, webhookId, first.id);
+    expect(await bench.settle(retried)).toEqual({ applied: false, disabled: null });
+    expect(await bench.take()).toMatchObject({ id: first.id, tries: 1 });
+  });
+
   it('is refused where the endpoint is switched off, and where there is nothing of the user’s', async () => {
     await using bench = await setup();
     const { pool, userId, webhookId, first } = bench;
