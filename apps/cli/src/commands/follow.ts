@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { cleanTerminal } from '../output/clean-terminal.ts';
+import { cleanTerminal, toJson } from '../output/clean-terminal.ts';
 import { describeLog } from './logs.ts';
 import { describeCost, exitCodeFor } from './show-execution.ts';
 
@@ -11,7 +11,7 @@ export async function follow(id: string, context: Context): Promise<ExitCode> {
   let written = '';
   try {
     for await (const event of client.executions.stream(id, { signal })) {
-      if (json) screen.print(JSON.stringify(event));
+      if (json) screen.print(toJson(event));
       else if (event.type === 'log') screen.say(describeLog(event));
       else if (event.type === 'output') {
         // Another attempt begins anew, and so does what is shown of it.

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
-import { cleanLine } from '../output/clean-terminal.ts';
+import { cleanLine, toJson } from '../output/clean-terminal.ts';
 import { toNumber } from './option-values.ts';
 import { takeFirst } from './take-first.ts';
 
@@ -28,7 +28,7 @@ interface LogsFlags {
 async function logs(context: Context, id: string, flags: LogsFlags): Promise<undefined> {
   const client = await context.client();
   const { screen, signal } = context;
-  const print = (line: LogLine) => screen.print(context.json ? JSON.stringify(line) : describeLog(line));
+  const print = (line: LogLine) => screen.print(context.json ? toJson(line) : describeLog(line));
   if (flags.follow) {
     for await (const event of client.executions.stream(id, { types: ['log'], signal }))
       if (event.type === 'log') print(lineOf(event));

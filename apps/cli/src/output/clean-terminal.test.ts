@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { cleanLine, cleanTerminal } from './clean-terminal.ts';
+import { cleanLine, cleanTerminal, toJson } from './clean-terminal.ts';
 
 describe('cleanTerminal', () => {
   it.each([
@@ -25,6 +25,18 @@ describe('cleanTerminal', () => {
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(cleanTerminal(text)).not.toMatch(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
         expect(cleanLine(text)).not.toMatch(/[\n\t\r]/);
+      }),
+    );
+  });
+});
+
+describe('toJson', () => {
+  it('lets nothing through either, and loses nothing', () => {
+    expect(toJson('a\u009b31m\u202e\u007f')).toBe(String.raw`"a\u009b31m\u202e\u007f"`);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(toJson({ text })).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+        expect(JSON.parse(toJson({ text }))).toEqual({ text });
       }),
     );
   });

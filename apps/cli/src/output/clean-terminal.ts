@@ -3,14 +3,20 @@
  * visible. Line breaks and tabs stay.
  */
 export function cleanTerminal(text: string): string {
-  return text
-    .replaceAll('\r\n', '\n')
-    .replaceAll(/(?![\n\t])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, visible);
+  return text.replaceAll('\r\n', '\n').replaceAll(obeyed, visible);
 }
+
+const obeyed = /(?![\n\t])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** As {@link cleanTerminal}, in one line. */
 export function cleanLine(text: string): string {
   return cleanTerminal(text).replaceAll('\n', '⏎').replaceAll('\t', ' ');
+}
+
+/** JSON in one line: what a terminal would obey is escaped, so that nothing of the value is lost. */
+export function toJson(value: unknown): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replaceAll(obeyed, escaped);
 }
 
 function visible(character: string): string {

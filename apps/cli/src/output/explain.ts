@@ -4,8 +4,12 @@ import { cleanTerminal } from './clean-terminal.ts';
 
 /** What a person reads of an error: what went wrong, what to do, and how the operator finds the request. */
 export function explain(error: unknown): string {
+  return cleanTerminal(reasonFor(error));
+}
+
+function reasonFor(error: unknown): string {
   if (error instanceof CliError) return error.message;
-  if (error instanceof FormaOpsError) return cleanTerminal(explainAnswer(error));
+  if (error instanceof FormaOpsError) return explainAnswer(error);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -1,3 +1,5 @@
+import { cleanTerminal } from './clean-terminal.ts';
+
 /** Where a command writes: results to one side, what is said about the work to the other. */
 export interface Screen {
   /** Writes a result, and a line break. */
@@ -12,16 +14,20 @@ export interface Screen {
   readonly columns: number | undefined;
 }
 
-/** The process's own terminal. Whoever stops reading ends the process quietly, as `head` does. */
+/**
+ * The process's own terminal. Whoever stops reading results ends the process quietly, as `head` does; without those who read
+ * what is said about the work, the work goes on.
+ */
 export function terminal(): Screen {
   const stdout = process.stdout;
   const stderr = process.stderr;
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
-  }
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   let shown = false;
   const clear = () => {
     if (shown) stderr.write('\r\u001b[K');
@@ -36,7 +42,7 @@ export function terminal(): Screen {
     print: (text) => write(`${text}\n`),
     say(text) {
       clear();
-      stderr.write(`${text}\n`);
+      stderr.write(`${cleanTerminal(text)}\n`);
     },
     progress(text) {
       if (!stderr.isTTY) return;

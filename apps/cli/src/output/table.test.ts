@@ -20,6 +20,19 @@ describe('table', () => {
     expect(table(['A'], [['x\ny\u001b[1m']])).toBe('A\nx⏎y␛[1m');
   });
 
+  it('leaves ids whole, however narrow the terminal is', () => {
+    const id = '019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b';
+    for (const columns of [80, 60, 20]) {
+      const [, row = ''] = table(['Id', 'Name'], [[id, 'b'.repeat(100)]], columns).split('\n');
+      expect(row).toContain(id);
+      expect(widthOf(row)).toBeLessThanOrEqual(Math.max(columns, id.length + 10));
+    }
+  });
+
+  it('has as many rows as there are', () => {
+    expect(table(['A'], Array(200_000).fill(['x'])).length).toBe(2 * 200_001 - 1);
+  });
+
   it('counts wide signs as two columns', () => {
     expect(table(['Name', 'X'], [['日本', 'a']])).toBe('Name  X\n日本  a');
   });
