@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { FormaOps } from '@formaops/client';
 import { CliError } from './exit-codes.ts';
+import { cleanTerminal, toJson } from './output/clean-terminal.ts';
 import type { Screen } from './output/screen.ts';
 import type { Cell } from './output/table.ts';
 import { facts, table } from './output/table.ts';
@@ -11,7 +13,7 @@ import { type ApiFlags, findApi } from './settings.ts';
 export interface World {
   screen: Screen;
   env: NodeJS.ProcessEnv;
-  stdin: NodeJS.ReadableStream;
+  stdin: Readable;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
   /** Instead of the platform's own. */
@@ -52,7 +54,7 @@ export class Context {
 
   /** Shows a result: as one JSON document for scripts, else as `text` makes it. */
   show(result: unknown, text: () => string): void {
-    this.screen.print(this.json ? JSON.stringify(result) : text());
+    this.screen.print(this.json ? toJson(result) : cleanTerminal(text()));
   }
 
   table(head: readonly string[], rows: ReadonlyArray<readonly Cell[]>): string {
@@ -63,9 +65,9 @@ export class Context {
     return facts(entries);
   }
 
-  /** Reads a file, or what is piped in where the path is `-`. */
+  /** Reads a file, or what is piped in where the path is `-`; rejects when it is interrupted. */
   async read(path: string): Promise<string> {
-    if (path === '-') return text(this.#world.stdin);
+    if (path === '-') return text(addAbortSignal(this.signal, this.#world.stdin));
     return readFile(path, 'utf8').catch((error: Error) => {
       throw new CliError(`${path} cannot be read: ${error.message}`);
     });

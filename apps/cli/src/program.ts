@@ -12,7 +12,8 @@ import { addUserCommands } from './commands/users.ts';
 import { addValidationCommands } from './commands/validations.ts';
 import { addWebhookCommands } from './commands/webhooks.ts';
 import { Context, type World } from './context.ts';
-import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
+import { CliError, type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
+import { toJson } from './output/clean-terminal.ts';
 import { errorAsJson, explain } from './output/explain.ts';
 import { version } from './version.ts';
 
@@ -55,6 +56,8 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
     async (...all: [...Parameters, Command]) => {
       const [command, ...parameters] = [all.at(-1) as Command, ...all.slice(0, -1)];
       context = new Context(world, command.optsWithGlobals());
+      // What a shell makes of a variable that is not set.
+      if (command.args.includes('')) throw new CliError('An argument is empty');
       ended = (await run(context, ...(parameters as Parameters))) ?? exitCodes.ok;
     };
   const program = createProgram(act);
@@ -63,9 +66,13 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
     await program.parseAsync(args, { from: 'user' });
     return ended;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.ok;
+      if (args.includes('--json')) world.screen.print(toJson(errorAsJson(error)));
+      return exitCodes.usage;
+    }
     if (world.signal.aborted) return exitCodes.interrupted;
-    if (context.json) world.screen.print(JSON.stringify(errorAsJson(error)));
+    if (context.json) world.screen.print(toJson(errorAsJson(error)));
     world.screen.say(explain(error));
     return exitCodeOf(error);
   }

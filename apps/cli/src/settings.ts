@@ -47,6 +47,9 @@ export async function findApi(flags: ApiFlags, env: NodeJS.ProcessEnv): Promise<
   // The key of the local stack opens nothing else, and is nobody else's business.
   const ownKey = apiUrl === state.apiUrl ? state.apiKey : undefined;
   const apiKey = flags.apiKeyFile ? await readKeyFile(flags.apiKeyFile) : env['FORMAOPS_API_KEY'] || ownKey;
+  // Whatever it is that holds a line break or worse, nobody may be shown it.
+  if (apiKey && !/^[!-~]+$/.test(apiKey.trim()))
+    throw new CliError('The API key holds characters that no key has');
   if (!apiUrl || !apiKey) throw new CliError(howToSet(apiUrl ? 'API key' : 'address'));
   if (!/^https?:$/.test(URL.parse(apiUrl)?.protocol ?? ''))
     throw new CliError('The address of the API must begin with http:// or https://');

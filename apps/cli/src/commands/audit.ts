@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
 export function addAuditCommand(program: Command, act: Act): void {
   program
@@ -18,7 +18,14 @@ export function addAuditCommand(program: Command, act: Act): void {
 
 const script = join(import.meta.dirname, '../../../../infra/audit.ts');
 
-/** A process of its own, as `npm run audit` starts it: it takes minutes and has exit codes of its own. */
+/** What its exit codes mean here: it ends with 2 when it could not be done, and with 78 when the settings make no sense. */
+const endings: Readonly<Record<number, ExitCode>> = {
+  0: exitCodes.ok,
+  2: exitCodes.unavailable,
+  78: exitCodes.usage,
+};
+
+/** A process of its own, as `npm run audit` starts it: it takes minutes. */
 async function audit(context: Context, { since }: { since?: string }): Promise<ExitCode> {
   const args = [
     script,
@@ -33,5 +40,6 @@ async function audit(context: Context, { since }: { since?: string }): Promise<E
   child.stderr.setEncoding('utf8').on('data', (text: string) => context.screen.say(text.trimEnd()));
   context.signal.addEventListener('abort', () => child.kill(), { once: true });
   const [code] = await once(child, 'close');
-  return code ?? 1;
+  context.signal.throwIfAborted();
+  return endings[code] ?? exitCodes.failed;
 }

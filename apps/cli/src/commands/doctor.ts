@@ -6,9 +6,10 @@ import { checkDatabase } from '../doctor/check-database.ts';
 import { checkModel } from '../doctor/check-model.ts';
 import { checkNode } from '../doctor/check-node.ts';
 import { checkQueue } from '../doctor/check-queue.ts';
-import type { Check, Finding } from '../doctor/finding.ts';
+import { type Check, type Finding, reasonOf } from '../doctor/finding.ts';
 import { examples } from '../examples.ts';
 import { CliError, type ExitCode, exitCodes } from '../exit-codes.ts';
+import { cleanTerminal, toJson } from '../output/clean-terminal.ts';
 import { findApi, findModel, findStores } from '../settings.ts';
 
 export function addDoctorCommand(program: Command, act: Act): void {
@@ -40,18 +41,22 @@ async function doctor(context: Context): Promise<ExitCode> {
   ];
   const findings: Finding[] = [];
   for (const check of checks) {
+    context.signal.throwIfAborted();
     const found = await check();
     findings.push(...found);
-    if (!context.json) for (const finding of found) context.screen.print(describe(finding));
+    if (!context.json) for (const finding of found) context.screen.print(cleanTerminal(describe(finding)));
   }
-  if (context.json) context.screen.print(JSON.stringify({ findings }));
+  if (context.json) context.screen.print(toJson({ findings }));
   const problems = findings.filter(({ state }) => state === 'problem').length;
   if (!context.json)
     context.screen.print(`\n${problems === 0 ? 'Nothing is wrong.' : `${problems} to mend.`}`);
   return problems === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-/** A check of what nothing is said about is left out: whoever uses an API elsewhere has no database. */
+/**
+ * A check of what nothing is said about is left out: whoever uses an API elsewhere has no database. Settings of which nothing
+ * can be made are a finding like others.
+ */
 function settled<Settings>(
   subject: string,
   find: () => Promise<Settings>,
@@ -61,8 +66,10 @@ function settled<Settings>(
     try {
       return await check(await find())();
     } catch (error) {
-      if (!(error instanceof CliError)) throw error;
-      return [{ subject, state: 'skipped', detail: error.message.replaceAll('\n', ' ') }];
+      if (error instanceof CliError)
+        return [{ subject, state: 'skipped', detail: error.message.replaceAll('\n', ' ') }];
+      const advice = 'Look at its settings; docs/configuration.md explains them.';
+      return [{ subject, state: 'problem', detail: reasonOf(error), advice }];
     }
   };
 }

@@ -4,7 +4,8 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
-import { explain } from '../output/explain.ts';
+import { toJson } from '../output/clean-terminal.ts';
+import { errorAsJson, explain } from '../output/explain.ts';
 import { timeOf } from './metrics.ts';
 import { toNumber } from './option-values.ts';
 import { describeCost, describeExecution } from './show-execution.ts';
@@ -110,6 +111,7 @@ async function cancel(context: Context, ids: string[]): Promise<ExitCode> {
     } catch (error) {
       if (context.signal.aborted) throw error;
       ended = exitCodeOf(error);
+      if (context.json) context.screen.print(toJson({ id, ...errorAsJson(error) }));
       context.screen.say(`${id}: ${explain(error)}`);
     }
   }

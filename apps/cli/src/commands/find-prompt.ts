@@ -1,6 +1,7 @@
 import type { Schemas } from '@formaops/client';
 import type { Context } from '../context.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
+import { takeFirst } from './take-first.ts';
 
 /**
  * Finds a prompt by its id, or by its whole name, whatever the case.
@@ -14,8 +15,12 @@ export async function findPrompt(idOrName: string, context: Context): Promise<Sc
     ? await client.request('getPrompt', { path: { id: idOrName }, signal }).catch(orNull)
     : null;
   if (byId) return byId;
-  const { data } = await client.request('listPrompts', { query: { q: idOrName, limit: 100 }, signal });
-  const named = data.filter(({ name }) => name.toLowerCase() === idOrName.toLowerCase());
+  // Names are stored composed; what a shell completes from file names may not be.
+  const wanted = idOrName.normalize('NFC').toLowerCase();
+  const similar = await takeFirst(Number.POSITIVE_INFINITY, (page) =>
+    client.request('listPrompts', { query: { q: idOrName, ...page }, signal }),
+  );
+  const named = similar.filter(({ name }) => name.toLowerCase() === wanted);
   const [prompt, another] = named;
   if (!prompt)
     throw new CliError(

@@ -70,7 +70,11 @@ async function run(context: Context, promptName: string, flags: RunFlags): Promi
     ...(flags.runAt !== undefined && { runAt: flags.runAt }),
   };
   const { signal } = context;
-  const accepted = await client.request('submitExecution', { body, signal });
+  const accepted = await client.request('submitExecution', { body, signal }).catch((error: unknown) => {
+    if (signal.aborted)
+      context.screen.say('It may have been accepted all the same; formaops list -n 1 shows it.');
+    throw error;
+  });
   if (!flags.wait) {
     context.show(accepted, () => accepted.id);
     return undefined;
