@@ -13,13 +13,25 @@ let dir: string;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'formaops-session-'));
-  stack = await startStack('postgres');
+  stack = await startStack('postgres', { apiEnv: { WEBHOOK_SECRET_KEY: 'w'.repeat(32) } });
   await stack.startWorker();
 });
 afterAll(async () => {
   await stack[Symbol.asyncDispose]();
   await rm(dir, { recursive: true });
 });
+
+const main = join(root, 'apps/cli/src/main.ts');
+
+function environment(changes: Record<string, string> = {}): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    FORMAOPS_STATE_DIR: dir,
+    FORMAOPS_API_URL: stack.apiUrl,
+    FORMAOPS_API_KEY: stack.user.apiKey,
+    ...changes,
+  };
+}
 
 interface Ended {
   out: string;
@@ -29,19 +41,13 @@ interface Ended {
 
 /** Runs a line of a shell, in which `formaops` is the command line of this clone. */
 async function shell(line: string, env: Record<string, string> = {}): Promise<Ended> {
-  const cli = `${process.execPath} --disable-warning=ExperimentalWarning ${join(root, 'apps/cli/src/main.ts')}`;
+  const cli = `${process.execPath} --disable-warning=ExperimentalWarning ${main}`;
   const child = spawn(
     'sh',
     ['-c', `formaops() { ${cli} "$@"; }; ${line.replaceAll('./formaops', 'formaops')}`],
     {
       cwd: dir,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        FORMAOPS_STATE_DIR: dir,
-        FORMAOPS_API_URL: stack.apiUrl,
-        FORMAOPS_API_KEY: stack.user.apiKey,
-        ...env,
-      },
+      env: environment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -72,10 +78,15 @@ describe('the session in the README', () => {
 
 describe('formaops', () => {
   it('follows an execution and tells by its end whether the output can be used', async () => {
-    const { out, err, code } = await shell(`formaops run ${stack.promptId} -i text=hello --follow`);
-    expect([code, out.trim()]).not.toContain('');
+    const run = `formaops run ${stack.promptId} -i text=hello --follow`;
+    const slow = "--model 'gpt-4o-mini:latency=1500,drip=50,chunks=20'";
+    const { out, err, code } = await shell(`${run} ${slow}`);
+    expect(code).toBe(0);
     expect(err).toContain('Execution completed');
-    expect(err).toMatch(/COMPLETED, validation SKIPPED, [\d.]+ USD/);
+    const [, id = ''] = /^(\S+) COMPLETED, validation SKIPPED, [\d.]+ USD$/m.exec(err) ?? [];
+    expect(out).toBe(`${(await stack.ended(id)).output}\n`);
+    const lines = (await shell(`${run} ${slow} --json`)).out.trim().split('\n');
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'status', status: 'COMPLETED' });
     const failed = await shell(
       `formaops run ${stack.promptId} -i text=hello --model 'gpt-4o-mini:status=400' --json`,
     );
@@ -95,8 +106,120 @@ describe('formaops', () => {
   });
 
   it('ends quietly when nobody reads on', async () => {
-    const { err } = await shell('formaops list | head -1');
+    // Nothing is read at all: the first line that is written fails.
+    const { err } = await shell('formaops list | true');
     expect(err).toBe('');
+  });
+
+  it('goes on without those who read what is said about the work', async () => {
+    const run = `formaops run ${stack.promptId} -i text=hello --model gpt-4o-mini:echo --follow`;
+    const { out } = await shell(`${run} 2>&1 >result.txt | true; cat result.txt`);
+    expect(out).toContain('hello');
+  });
+
+  it('leaves an execution alone when it is interrupted, and says how to stop it', async () => {
+    const args = ['run', stack.promptId, '-i', 'text=hello', '--model', 'gpt-4o-mini:hang', '--follow'];
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+      cwd: dir,
+      env: environment(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const closed = once(child, 'close');
+    let said = '';
+    for await (const piece of child.stderr.setEncoding('utf8')) {
+      said += piece;
+      if (!child.killed && said.includes('Attempt started')) child.kill('SIGINT');
+    }
+    expect(await closed).toEqual([130, null]);
+    const [, id = ''] = /formaops cancel (\S+) stops it\.\n$/.exec(said) ?? [];
+    expect((await shell(`formaops cancel ${id}`)).out).toMatch(/is being stopped|is cancelled/);
+    expect(await stack.ended(id)).toMatchObject({ status: 'CANCELLED' });
+  });
+
+  it('issues a key that does what it may until it is revoked', async () => {
+    const created = await shell("formaops keys create 'Build server' --scope read");
+    expect(created).toEqual({
+      out: expect.stringMatching(/^fo_live_\w{36}\n$/),
+      err: expect.any(String),
+      code: 0,
+    });
+    const key = created.out.trim();
+    const env = { FORMAOPS_API_KEY: key };
+    expect((await shell('formaops list', env)).code).toBe(0);
+    expect((await shell('formaops cancel x', env)).code).toBe(4);
+    const { out } = await shell('formaops keys list --json');
+    expect(out).not.toContain(key);
+    const { id } = JSON.parse(out).find(({ name }: { name: string }) => name === 'Build server');
+    expect((await shell(`formaops keys rename ${id} 'Old server'`)).out).toContain('Old server');
+    expect((await shell(`formaops keys revoke ${id}`)).out).toBe('Old server is revoked\n');
+    expect((await shell('formaops list', env)).code).toBe(4);
+  });
+
+  it('keeps every version of a prompt, and makes an old one new', async () => {
+    const create =
+      "printf 'Say {{a}}' >own.txt; formaops prompts create --name Own --template own.txt -v a!=string";
+    expect((await shell(create)).out).toContain('Own: a draft');
+    await shell("printf 'Sing {{a}}' >own.txt; formaops prompts edit own --template own.txt -m Louder");
+    const listed = JSON.parse((await shell('formaops prompts versions Own --json')).out);
+    expect(listed).toMatchObject([{ version: 2, changeLog: 'Louder' }, { version: 1 }]);
+    const first = await shell('formaops prompts show Own --prompt-version 1');
+    expect(first.out).toMatch(/version 1\n[\s\S]*\nSay \{\{a\}\}\n$/);
+    expect((await shell('formaops prompts restore Own 1')).out).toContain('has version 3 now');
+    expect((await shell('formaops prompts list -q OWN --json')).out).toContain('"version":3');
+    expect((await shell('formaops prompts delete Own')).code).toBe(0);
+    expect((await shell('formaops prompts show Own')).code).toBe(3);
+  });
+
+  it('judges a text, switches validations off and on, and deletes them', async () => {
+    expect(await shell("echo OK | formaops validations try - --pattern '^OK'")).toMatchObject({
+      out: 'PASSED\n',
+      code: 0,
+    });
+    const failed = await shell("echo OK | formaops validations try - --pattern '^NO'");
+    expect([failed.code, failed.out]).toEqual([
+      1,
+      expect.stringMatching(/^FAILED\nOUTPUT_PATTERN_MISMATCH\n/),
+    ]);
+    const of = stack.promptId;
+    await shell(`formaops validations add ${of} --name Short --pattern '^.{0,9}$'`);
+    expect((await shell(`formaops validations off ${of} Short`)).out).toContain('Short is off');
+    expect((await shell(`formaops validations list ${of} --json`)).out).toContain('"isActive":false');
+    expect((await shell(`formaops validations on ${of} Short`)).out).toContain('Short is on');
+    expect((await shell(`formaops validations delete ${of} Short`)).code).toBe(0);
+    expect((await shell(`formaops validations list ${of}`)).out).toBe('None.\n');
+  });
+
+  it('runs an execution again, removes what it was about, and adds up what all of it took', async () => {
+    const { id } = await stack.submit({}, '?wait=25');
+    const again = await shell(`formaops rerun ${id}`);
+    expect(await stack.ended(again.out.trim())).toMatchObject({ status: 'COMPLETED', rerunOf: id });
+    expect((await shell(`formaops redact ${id}`)).code).toBe(0);
+    expect(JSON.parse((await shell(`formaops show ${id} --json`)).out)).toMatchObject({ id, output: null });
+    const { count, countByStatus } = JSON.parse((await shell('formaops metrics --json')).out);
+    expect(countByStatus.COMPLETED).toBeGreaterThanOrEqual(2);
+    const [prompt] = JSON.parse((await shell('formaops metrics --by prompt --json')).out);
+    expect([prompt.prompt.id, prompt.count <= count]).toEqual([stack.promptId, true]);
+  });
+
+  it('registers a webhook, shows its secret once, and what was sent to it', async () => {
+    const added = await shell('formaops webhooks add https://example.com/hook --event execution.failed');
+    const [id = '', secret = ''] = added.out.split('\n');
+    expect([added.code, secret]).toEqual([0, expect.stringMatching(/^whsec_.{32}$/)]);
+    const rotated = await shell(`formaops webhooks rotate-secret ${id}`);
+    expect(rotated.out).toMatch(/^whsec_.{32}\n$/);
+    expect(rotated.out).not.toContain(secret);
+    expect((await shell(`formaops webhooks test ${id}`)).out).toContain('is on its way');
+    const [sent] = JSON.parse((await shell(`formaops webhooks deliveries ${id} --json`)).out);
+    expect(sent).toMatchObject({ eventType: 'webhook.test', status: 'PENDING' });
+    expect((await shell(`formaops webhooks redeliver ${id} ${sent.id}`)).out).toBe(
+      `${sent.id} is on its way\n`,
+    );
+    expect((await shell(`formaops webhooks off ${id}`)).out).toContain('is off');
+    const listed = await shell('formaops webhooks list');
+    expect(listed.out).toMatch(/https:\/\/example\.com\/hook +execution\.failed +no/);
+    expect(listed.out + rotated.err).not.toContain(secret);
+    expect((await shell(`formaops webhooks delete ${id}`)).code).toBe(0);
+    expect((await shell('formaops webhooks list')).out).toBe('None.\n');
   });
 
   it('cancels each, also where one has ended', async () => {
@@ -120,6 +243,8 @@ describe('formaops', () => {
     expect(JSON.parse(me.out)).toMatchObject({ user: { email: 'ada@example.com', plan: 'PRO' } });
     expect((await shell('formaops users list', env)).out).toContain('ada@example.com');
     expect((await shell('formaops users set-plan nobody@example.com PRO', env)).code).toBe(3);
+    expect((await shell('formaops users key ada@example.com', env)).out).toMatch(/^fo_live_\w{36}\n$/);
+    expect((await shell('formaops users list', { DATABASE_URL: 'postgres://127.0.0.1:9/x' })).code).toBe(5);
   });
 
   it('finds nothing wrong with a stack that is well, and says what is wrong with one that is not', async () => {
@@ -143,5 +268,7 @@ describe('formaops', () => {
     const { out, code } = await shell('formaops audit --since 24h', env);
     expect(out).toContain('nothing wrong');
     expect(code).toBe(0);
+    expect((await shell('formaops audit --since yesterday', env)).code).toBe(2);
+    expect((await shell('formaops audit', { DATABASE_URL: 'postgres://127.0.0.1:9/x' })).code).toBe(5);
   });
 });
