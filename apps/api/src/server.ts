@@ -3,7 +3,6 @@ import express from 'express';
 import helmet from 'helmet';
 import type { ApiDeps } from './api-deps.ts';
 import { authenticate } from './http/authenticate.ts';
-import { bodyLimits } from './http/body-limits.ts';
 import { boundedBodies } from './http/bounded-bodies.ts';
 import { crossOrigin } from './http/cross-origin.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
@@ -34,14 +33,8 @@ export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | nul
   app.use(['/v1', '/openapi.json'], crossOrigin(deps.corsOrigins));
   app.use('/openapi.json', openApiRoute(operations));
   // Who calls is checked before a body is read: strangers cost as little as possible.
-  const limitOf = bodyLimits(operations);
-  app.use(
-    '/v1',
-    authenticate(deps),
-    limitRate(deps.limits, deps.requestCounts),
-    boundedBodies({ limitOf: ({ originalUrl }) => limitOf(originalUrl) }),
-  );
-  app.use(routeOperations(operations));
+  app.use('/v1', authenticate(deps), limitRate(deps.limits, deps.requestCounts));
+  app.use(routeOperations(operations, boundedBodies()));
   app.use(notFound, errorHandler(deps.log));
   return app;
 }

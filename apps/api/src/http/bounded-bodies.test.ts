@@ -16,12 +16,21 @@ afterEach(async () => {
 async function setup() {
   const held: Array<() => void> = [];
   const arrived: Array<() => void> = [];
+  const late = { came: Promise.withResolvers<void>(), left: Promise.withResolvers<void>() };
   const app = express();
+  // As when its key is looked up for so long.
+  app.use('/late', (_request, response, next) => {
+    late.came.resolve();
+    response.once('close', () => {
+      next();
+      late.left.resolve();
+    });
+  });
   app.use((request, response, next) => {
     response.locals['caller'] = { userId: request.get('x-user') };
     next();
   });
-  app.use(boundedBodies({ maxBytes: 200, maxBytesOfUser: 100 }));
+  app.use(boundedBodies({ maxBytes: 200, maxBytesOfUser: 100 })(1_000));
   app.post('/held', (_request, response) => {
     held.push(() => void response.sendStatus(204));
     arrived.shift()?.();
@@ -34,6 +43,7 @@ async function setup() {
   return {
     url,
     port: portOf(server),
+    late,
     send: (user: string, path = '/') =>
       call(url + path, { method: 'POST', headers: { 'x-user': user }, body: 'x'.repeat(100) }),
     /** Fulfilled when so many are being held. */
@@ -89,5 +99,15 @@ describe('boundedBodies', () => {
     await holding(2);
     for (const socket of sockets) socket.destroy();
     for (;;) if ((await send('c')).status === 204) break;
+  });
+
+  it('does not count a body whose client has left before it came so far', async () => {
+    const { port, send, late } = await setup();
+    const socket = connect(port, '127.0.0.1');
+    socket.write('POST /late HTTP/1.1\r\nHost: x\r\nX-User: a\r\nContent-Length: 100\r\n\r\n');
+    await late.came.promise;
+    socket.destroy();
+    await late.left.promise;
+    expect((await send('a')).status).toBe(204);
   });
 });

@@ -13,20 +13,20 @@ export interface BodyBounds {
   /** Bytes of all bodies. */
   maxBytes?: number;
   maxBytesOfUser?: number;
-  /** The most that may come with a request. */
-  limitOf?: (request: Request) => number;
 }
+
+/** Lets a body through where there is room for it. @param limit bytes of such a body at most. */
+export type BoundedBodies = (limit: number) => RequestHandler;
 
 /**
  * Keeps the memory that bodies take within bounds, however many arrive at once: what is beyond is told to come again,
  * before any of it is read. A body counts from its head until it is answered, with what its head says or the most that
- * may come. For routes behind `authenticate`. Ends with `OVERLOADED`.
+ * may come. For routes behind `authenticate` that read bodies: what nobody reads takes no memory. Ends with `OVERLOADED`.
  */
 export function boundedBodies({
   maxBytes = maxBytesUnderWay,
   maxBytesOfUser = maxBytesEach,
-  limitOf = () => maxBodyBytes,
-}: BodyBounds = {}): RequestHandler {
+}: BodyBounds = {}): BoundedBodies {
   let underWay = 0;
   const byUser = new Map<string, number>();
 
@@ -36,9 +36,11 @@ export function boundedBodies({
     if (own > 0) byUser.set(userId, own);
     else byUser.delete(userId);
   };
-  return (request, response, next) => {
-    const bytes = bytesOf(request, limitOf(request));
+  return (limit) => (request, response, next) => {
+    const bytes = bytesOf(request, limit);
     if (bytes === 0) return next();
+    // The client left while its key was looked up: nothing would say when its body is over.
+    if (response.closed) return;
     const { userId } = callerOf(response);
     const isTooMuch = (byUser.get(userId) ?? 0) + bytes > maxBytesOfUser;
     if (isTooMuch || underWay + bytes > maxBytes) throw new FormaError('OVERLOADED');

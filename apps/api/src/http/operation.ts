@@ -4,9 +4,10 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { z } from 'zod';
 import type { Tag } from '../openapi/tags.ts';
 import { callerOf } from './authenticate.ts';
+import type { BoundedBodies } from './bounded-bodies.ts';
 import { methodNotAllowed } from './error-handler.ts';
 import { refuseWrongIds } from './id-parameter.ts';
-import { jsonBody, largeJsonBody, optionalJsonBody } from './json-body.ts';
+import { jsonBody, largeJsonBody, maxBodyBytes, optionalJsonBody } from './json-body.ts';
 import { parseOrRefuse } from './parse.ts';
 import { requireScope } from './require-scope.ts';
 
@@ -119,25 +120,30 @@ export function pathParameters(path: string): string[] {
 /**
  * Routes requests to operations, each behind the scope that it needs; a known path with another method is
  * `METHOD_NOT_ALLOWED`.
+ *
+ * @param bounded what bodies go through before they are read.
  */
-export function routeOperations(operations: readonly Operation[]): Router {
+export function routeOperations(operations: readonly Operation[], bounded: BoundedBodies): Router {
   const router = Router();
   refuseWrongIds(router, new Set(operations.flatMap(({ path }) => pathParameters(path))));
   for (const [path, ofPath] of fixedFirst(operations)) {
     const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const one of ofPath) {
       const { method, middleware = [], handler } = one;
-      route[method](requireScope(scopeOf(one)), ...middleware, ...bodyReaders(one), handler);
+      route[method](requireScope(scopeOf(one)), ...middleware, ...bodyReaders(one, bounded), handler);
     }
     route.all(methodNotAllowed(...allowedMethods(ofPath)));
   }
   return router;
 }
 
-function bodyReaders({ body, bodyIsOptional, maxBodyBytes }: Operation): RequestHandler[] {
+function bodyReaders(
+  { body, bodyIsOptional, maxBodyBytes: own }: Operation,
+  bounded: BoundedBodies,
+): RequestHandler[] {
   if (!body) return [];
-  if (maxBodyBytes !== undefined) return [largeJsonBody(maxBodyBytes)];
-  return [bodyIsOptional ? optionalJsonBody : jsonBody];
+  if (own !== undefined) return [bounded(own), largeJsonBody(own)];
+  return [bounded(maxBodyBytes), bodyIsOptional ? optionalJsonBody : jsonBody];
 }
 
 /** By path: `/executions/cancel` is no execution of that name. */
