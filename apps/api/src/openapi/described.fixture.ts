@@ -13,6 +13,7 @@ interface Answer {
 /** What is read of an OpenAPI document here. */
 interface Document {
   paths: Record<string, Record<string, DescribedOperation>>;
+  components: { headers: Record<string, JsonObject> };
 }
 
 interface DescribedOperation {
@@ -47,7 +48,7 @@ export async function expectDescribed(url: string, method: string, answer: Answe
   const what = `${method} ${path} answered ${answer.status}`;
   const described = operation.responses[answer.status];
   if (!described) throw new Error(`${what} ${answer.text}, which is not described`);
-  expectHeaders(answer, described, what);
+  expectHeaders(answer, described, document, what);
   const [mediaType = ''] = (answer.headers.get('content-type') ?? '').split(';');
   if (answer.text === '') {
     if (method !== 'HEAD' && described.content) throw new Error(`${what} without a body`);
@@ -95,13 +96,18 @@ const unspoken =
 function expectHeaders(
   { headers }: Answer,
   { headers: described = {} }: DescribedAnswer,
+  { components }: Document,
   what: string,
 ): void {
   const known = new Set(Object.keys(described).map((name) => name.toLowerCase()));
   const unknown = [...headers.keys()].filter((name) => !unspoken.test(name) && !known.has(name));
   if (unknown.length > 0) throw new Error(`${what} with ${unknown.join()}, which is not described`);
   // Those that are shared are written as references.
-  if (!headers.has('x-request-id')) throw new Error(`${what} without X-Request-Id`);
+  const shared = ({ $ref }: JsonObject) => components.headers[String($ref).split('/').at(-1) ?? ''];
+  const missing = Object.entries(described)
+    .filter(([, header]) => (shared(header) ?? header)['required'] === true)
+    .flatMap(([name]) => (headers.has(name) ? [] : [name]));
+  if (missing.length > 0) throw new Error(`${what} without ${missing.join()}`);
 }
 
 /** Of an error, its code must be one of the examples. */

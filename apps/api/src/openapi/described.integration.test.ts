@@ -19,6 +19,9 @@ const answered = (status: number, text: string, contentType = 'application/json'
 const check = (path: string, ...answer: Parameters<typeof answered>) =>
   expectDescribed(`${api.url}${path}`, 'GET', answered(...answer));
 
+const problem = (status: number, code: string) =>
+  JSON.stringify({ type: '', title: '', status, code, detail: '', requestId: '' });
+
 describe('what tests take for described', () => {
   it('is an answer with exactly the fields of its schema', async () => {
     await check('/v1/prompts', 200, '{"data":[],"nextCursor":null}');
@@ -28,14 +31,12 @@ describe('what tests take for described', () => {
   });
 
   it('is no other status, code, media type or path', async () => {
-    const problem = (code: string) =>
-      `{"type":"","title":"","status":404,"code":"${code}","detail":"","requestId":""}`;
-    await check('/v1/prompts/x', 404, problem('NOT_FOUND'), 'application/problem+json');
-    await expect(check('/v1/prompts', 409, problem('NOT_FOUND'))).rejects.toThrow('not described');
-    await expect(check('/v1/prompts/x', 404, problem('CSRF'), 'application/problem+json')).rejects.toThrow(
-      'CSRF',
-    );
-    await expect(check('/v1/prompts/x', 404, problem('NOT_FOUND'))).rejects.toThrow('application/json');
+    await check('/v1/prompts/x', 404, problem(404, 'NOT_FOUND'), 'application/problem+json');
+    await expect(check('/v1/prompts', 409, problem(404, 'NOT_FOUND'))).rejects.toThrow('not described');
+    await expect(
+      check('/v1/prompts/x', 404, problem(404, 'CSRF'), 'application/problem+json'),
+    ).rejects.toThrow('CSRF');
+    await expect(check('/v1/prompts/x', 404, problem(404, 'NOT_FOUND'))).rejects.toThrow('application/json');
     await expect(check('/v1/unknown', 200, '{}')).rejects.toThrow('is not described');
   });
 
@@ -44,5 +45,14 @@ describe('what tests take for described', () => {
     await check('/v1/prompts', 200, page, 'application/json', { 'content-length': '29' });
     const tagged = check('/v1/prompts', 200, page, 'application/json', { etag: '"1"' });
     await expect(tagged).rejects.toThrow('etag');
+  });
+
+  it('is no answer without a header that must be there', async () => {
+    const key = problem(401, 'INVALID_API_KEY');
+    const type = 'application/problem+json';
+    await check('/v1/prompts', 401, key, type, { 'www-authenticate': 'Bearer' });
+    await expect(check('/v1/prompts', 401, key, type)).rejects.toThrow('without WWW-Authenticate');
+    const busy = check('/v1/prompts', 503, problem(503, 'DATABASE_BUSY'), type);
+    await expect(busy).rejects.toThrow('without Retry-After');
   });
 });

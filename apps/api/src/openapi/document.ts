@@ -208,14 +208,13 @@ const rateLimitHeaders = {
     }),
 };
 
+const seconds = z.int32().min(0);
+
 const retryAfterHeader = {
-  'Retry-After': z
-    .int32()
-    .min(0)
-    .meta({
-      description: 'Seconds after which to try again',
-      header: { id: 'Retry-After' },
-    }),
+  'Retry-After': seconds.meta({
+    description: 'Seconds after which to try again',
+    header: { id: 'Retry-After' },
+  }),
 };
 
 const challengeHeader = {
@@ -237,7 +236,7 @@ export function errorsOf(one: Operation): ErrorCode[] {
     ...new Set<ErrorCode>([
       ...always,
       ...(one.body ? withBody : []),
-      ...(one.query || one.headers ? (['INVALID_REQUEST'] as const) : []),
+      ...(one.query ? (['INVALID_REQUEST'] as const) : []),
       ...(pathParameters(one.path).length > 0 ? (['NOT_FOUND'] as const) : []),
       ...(one.errors ?? []),
     ]),
@@ -252,13 +251,12 @@ function problemsOf(one: Operation): ZodOpenApiResponsesObject {
 }
 
 function problemAnswer(status: number, codes: ErrorCode[]): ZodOpenApiResponseObject {
-  const canComeAgain = codes.some((code) => catalogue[code].retryable);
   return {
     description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}.`).join(' '),
     headers: z.object({
       ...requestIdHeader,
-      ...(status !== 401 && rateLimitHeaders),
-      ...(canComeAgain && retryAfterHeader),
+      ...rateLimitHeaders,
+      ...retryAfterOf(codes),
       ...(status === 401 && challengeHeader),
     }),
     content: {
@@ -268,6 +266,16 @@ function problemAnswer(status: number, codes: ErrorCode[]): ZodOpenApiResponseOb
       },
     },
   };
+}
+
+/** It comes with the errors that may be tried again, and with no others. */
+function retryAfterOf(codes: ErrorCode[]) {
+  const final = codes.filter((code) => !catalogue[code].retryable);
+  if (final.length === 0) return retryAfterHeader;
+  if (final.length === codes.length) return {};
+  const without = final.map((code) => `\`${code}\``).join(', ');
+  const description = `Seconds after which to try again; none with ${without}`;
+  return { 'Retry-After': seconds.optional().meta({ description }) };
 }
 
 function exampleOf(code: ErrorCode) {

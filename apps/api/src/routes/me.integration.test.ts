@@ -44,4 +44,12 @@ describe('GET /v1/me', () => {
       usage: { waiting: 0, running: 0, requestsLeftThisMinute: null },
     });
   });
+
+  it('knows nobody whose key was deleted since it was looked up', async () => {
+    await using api = await startTestApi();
+    const client = await api.user('PRO');
+    expect((await client.get('/v1/me')).status).toBe(200);
+    await api.db.query('DELETE FROM api_keys WHERE user_id = $1', [client.userId]);
+    expect(await client.get('/v1/me')).toMatchObject({ status: 401, body: { code: 'INVALID_API_KEY' } });
+  });
 });
