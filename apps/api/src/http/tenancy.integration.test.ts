@@ -1,34 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createSealingKey, type JsonObject } from '@formaops/core';
+import { createSealingKey } from '@formaops/core';
 import { describe, expect, it } from '@jest/globals';
-import { startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
+import { startTestApi, type TestClient } from '../api.fixture.ts';
 import { type Answer, call } from './call.fixture.ts';
-
-interface Described {
-  method: string;
-  path: string;
-  body: unknown;
-}
-
-/** Every operation that is about something with an id. */
-async function operationsWithIds({ url }: TestApi): Promise<Described[]> {
-  const { body } = await call(`${url}/openapi.json`);
-  const paths = Object.entries(body['paths'] as Record<string, Record<string, JsonObject>>);
-  return paths
-    .filter(([path]) => path.includes('{id}'))
-    .flatMap(([path, operations]) =>
-      Object.entries(operations).map(([method, operation]) => ({
-        method: method.toUpperCase(),
-        path,
-        body: exampleOf(operation),
-      })),
-    );
-}
-
-function exampleOf({ requestBody }: JsonObject): unknown {
-  const content = (requestBody as JsonObject | undefined)?.['content'] as JsonObject | undefined;
-  return (content?.['application/json'] as JsonObject | undefined)?.['example'];
-}
+import { type DescribedOperation, describedOperations } from './described-operations.fixture.ts';
 
 type Ids = Record<string, Record<string, string>>;
 
@@ -84,12 +59,12 @@ describe("somebody else's ids", () => {
     const before = await look();
     expect(before).toEqual(Array(4).fill(expect.objectContaining({ status: 200 })));
     const headers = { authorization: `Bearer ${stranger.apiKey}` };
-    const ask = async ({ method, path, body }: Described, these: Ids) => {
-      const answer = await call(api.url + fill(path, these), { method, headers, body });
+    const ask = async ({ method, path, example }: DescribedOperation, these: Ids) => {
+      const answer = await call(api.url + fill(path, these), { method, headers, body: example });
       return { status: answer.status, body: { ...answer.body, requestId: '' } };
     };
 
-    const operations = await operationsWithIds(api);
+    const operations = describedOperations().filter(({ path }) => path.includes('{id}'));
     expect(operations.length).toBeGreaterThan(30);
     const unlike: unknown[] = [];
     for (const operation of operations) {
