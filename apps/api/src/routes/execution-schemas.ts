@@ -13,6 +13,9 @@ const jsonValue = z.custom<JsonValue>();
 const jsonObject = z.record(z.string(), jsonValue);
 const id = z.string().regex(idPattern, { error: 'must be an id' });
 
+/** Characters of a schema for the model as JSON: every list of executions repeats it, a hundred of them a page. */
+const maxSchemaChars = 64_000;
+
 const responseFormat = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('text') }),
@@ -21,7 +24,12 @@ const responseFormat = z
       type: z.literal('json_schema'),
       jsonSchema: z.strictObject({
         name: z.string().regex(/^[\w-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, "_" or "-"' }),
-        schema: jsonObject,
+        schema: jsonObject
+          .refine((schema) => JSON.stringify(schema).length <= maxSchemaChars, {
+            error: `must have at most ${maxSchemaChars} characters as JSON`,
+            params: { code: 'OUT_OF_RANGE' },
+          })
+          .meta({ description: `At most ${maxSchemaChars} characters` }),
         strict: z.boolean().optional(),
       }),
     }),

@@ -100,7 +100,13 @@ describe('the body of a submission', () => {
     ['responseFormat/type', [{}, { type: 'xml' }, { type: null }]],
     ['responseFormat/jsonSchema', [{ type: 'json_schema' }, { type: 'text', jsonSchema: {} }]],
     ['responseFormat/jsonSchema/name', [{ type: 'json_schema', jsonSchema: { name: 'a b', schema: {} } }]],
-    ['responseFormat/jsonSchema/schema', [{ type: 'json_schema', jsonSchema: { name: 'a', schema: [] } }]],
+    [
+      'responseFormat/jsonSchema/schema',
+      [[], { description: 'x'.repeat(64_000) }].map((schema) => ({
+        type: 'json_schema',
+        jsonSchema: { name: 'a', schema },
+      })),
+    ],
   ] as Array<[string, JsonValue[]]>)(
     'refuses parameters/%s with a value out of its range',
     async (path, values) => {
