@@ -115,6 +115,7 @@ export {
   listActiveValidations,
   listPrompts,
   type PromptFilter,
+  type PromptPage,
   type RunnablePrompt,
 } from './prompts/queries.ts';
 export { findVersion, listVersions, type PromptVersion, type VersionSummary } from './prompts/versions.ts';

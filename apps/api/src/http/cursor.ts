@@ -60,7 +60,11 @@ export const limitParameter = z
  * @param position where an entry stands in the list.
  */
 export function toPage<T>(entries: T[], limit: number, position: (entry: T) => Cursor) {
-  const data = entries.slice(0, limit);
+  return asPage(entries.slice(0, limit), entries.length > limit, position);
+}
+
+/** As {@link toPage}, of a list that tells by itself whether others follow. */
+export function asPage<T>(data: T[], hasMore: boolean, position: (entry: T) => Cursor) {
   const last = data.at(-1);
-  return { data, nextCursor: entries.length > limit && last ? encodeCursor(position(last)) : null };
+  return { data, nextCursor: hasMore && last ? encodeCursor(position(last)) : null };
 }

@@ -1,6 +1,6 @@
 import { listPrompts, type TaggedPrompt } from '@formaops/db';
 import type { ApiDeps } from '../api-deps.ts';
-import { toPage } from '../http/cursor.ts';
+import { asPage } from '../http/cursor.ts';
 import { entityTag, ifMatchOf, isKnownTo } from '../http/etag.ts';
 import { type Answer, type Call, type Operation, operation } from '../http/operation.ts';
 import { archive, publish, remove } from '../use-cases/move-prompt.ts';
@@ -39,14 +39,17 @@ function readers(deps: ApiDeps): Operation[] {
         operationId: 'listPrompts',
         tag,
         summary: 'List or search prompts, newest first',
+        description: 'A page of large ones, 2 MB altogether, ends before the limit.',
         query: listPromptsQuery,
         answers: { 200: { description: 'A page of them', schema: promptPageView } },
       },
       async ({ query: { cursor, limit, ...filter }, caller }) => {
         const after = cursor ? { createdAt: cursor.at, id: cursor.id } : null;
-        const found = await listPrompts(deps.db, caller.userId, filter, after, limit + 1);
-        const body = toPage(found, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
-        return { status: 200, body };
+        const { prompts, hasMore } = await listPrompts(deps.db, caller.userId, filter, after, limit);
+        return {
+          status: 200,
+          body: asPage(prompts, hasMore, ({ createdAt, id }) => ({ at: createdAt, id })),
+        };
       },
     ),
     operation(

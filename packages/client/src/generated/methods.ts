@@ -96,7 +96,7 @@ export function promptMethods(calls: Calls) {
     /**
      * List or search prompts, newest first.
      *
-     * Needs the scope `read`.
+     * A page of large ones, 2 MB altogether, ends before the limit. Needs the scope `read`.
      */
     list: (query?: Query<'listPrompts'>, options?: CallOptions) =>
       calls.list('listPrompts', { query, ...options }),

@@ -1,7 +1,13 @@
 import { createPrompt, createUser, createValidation } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { setup } from '../database.fixture.ts';
-import { findPrompt, findRunnablePrompt, listActiveValidations, listPrompts } from './queries.ts';
+import {
+  findPrompt,
+  findRunnablePrompt,
+  listActiveValidations,
+  listPrompts,
+  type PromptPage,
+} from './queries.ts';
 
 describe('listPrompts', () => {
   it("walks through a user's prompts, newest first, without a gap and without a double", async () => {
@@ -12,12 +18,25 @@ describe('listPrompts', () => {
     await createPrompt(pool, { userId: (await createUser(pool)).userId });
     await pool.query('UPDATE prompts SET created_at = now()');
     const seen: string[] = [];
-    let page = await listPrompts(pool, userId, {}, null, 3);
-    while (page.length > 0) {
-      seen.push(...page.map(({ id }) => id));
-      page = await listPrompts(pool, userId, {}, page.at(-1) ?? null, 3);
+    for (let page: PromptPage | null = null; page === null || page.hasMore; ) {
+      page = await listPrompts(pool, userId, {}, page?.prompts.at(-1) ?? null, 3);
+      seen.push(...page.prompts.map(({ id }) => id));
     }
     expect(seen).toEqual(ids.toSorted().toReversed());
+  });
+
+  it('ends a page of large prompts before it takes much memory, and goes on with the next', async () => {
+    await using database = await setup();
+    const { pool, userId } = database;
+    await pool.query(
+      `INSERT INTO prompts (id, name, template, variables, user_id)
+       SELECT 'large-' || n, 'n', repeat('x', 200000), '[]', $1 FROM generate_series(1, 15) n`,
+      [userId],
+    );
+    const first = await listPrompts(pool, userId, {}, null, 100);
+    expect([first.prompts.length, first.hasMore]).toEqual([10, true]);
+    const second = await listPrompts(pool, userId, {}, first.prompts.at(-1) ?? null, 100);
+    expect([second.prompts.length, second.hasMore]).toEqual([6, false]);
   });
 });
 

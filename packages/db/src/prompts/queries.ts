@@ -39,11 +39,22 @@ export interface PromptFilter {
   q?: string | undefined;
 }
 
+/** A page of a list. */
+export interface PromptPage {
+  prompts: Prompt[];
+  /** Whether others follow. */
+  hasMore: boolean;
+}
+
+/** Bytes of the contents of a page, about: a hundred of the largest prompts would have thirty million. */
+const maxPageBytes = 2_000_000;
+
 /**
  * Lists a user's prompts, newest first by (created_at, id). Read by `idx_prompts_user_created`, or by
- * `idx_prompts_search` where few of them are wanted; in either no more is read than what the user has.
+ * `idx_prompts_search` where few of them are wanted; in either no more is read than what the user has. A page of large ones
+ * ends before the limit.
  *
- * @param limit 1 to 101.
+ * @param limit 1 to 100.
  */
 export async function listPrompts(
   db: Queryable,
@@ -51,24 +62,29 @@ export async function listPrompts(
   { status, tags, q }: PromptFilter,
   after: { createdAt: Date; id: string } | null,
   limit: number,
-): Promise<Prompt[]> {
-  const { rows } = await db.query<Prompt>(
-    `SELECT ${promptColumns} FROM prompts p
-     WHERE p.user_id = $1 AND ($2::timestamptz IS NULL OR (p.created_at, p.id) < ($2, $3))
-       AND ($5::text[] IS NULL OR p.status = ANY ($5::"PromptStatus"[])) AND ($6::text[] IS NULL OR p.tags @> $6)
-       AND ($7::text IS NULL OR p.name ILIKE $7 OR p.description ILIKE $7)
-     ORDER BY p.created_at DESC, p.id DESC LIMIT $4`,
+): Promise<PromptPage> {
+  const { rows } = await db.query<Prompt & { found: number }>(
+    `SELECT ${promptColumns}, p.found FROM (
+       SELECT p.*, count(*) OVER ()::int AS found, sum(octet_length(p.template) + octet_length(p.variables::text))
+         OVER (ORDER BY p.created_at DESC, p.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+       FROM (SELECT * FROM prompts p
+         WHERE p.user_id = $1 AND ($2::timestamptz IS NULL OR (p.created_at, p.id) < ($2, $3))
+           AND ($5::text[] IS NULL OR p.status = ANY ($5::"PromptStatus"[])) AND ($6::text[] IS NULL OR p.tags @> $6)
+           AND ($7::text IS NULL OR p.name ILIKE $7 OR p.description ILIKE $7)
+         ORDER BY p.created_at DESC, p.id DESC LIMIT $4) p) p
+     WHERE p.bytes_before IS NULL OR p.bytes_before < ${maxPageBytes} ORDER BY p.created_at DESC, p.id DESC`,
     [
       userId,
       after?.createdAt ?? null,
       after?.id ?? null,
-      limit,
+      limit + 1,
       status ?? null,
       tags ?? null,
       q === undefined ? null : `%${literally(q)}%`,
     ],
   );
-  return rows;
+  const prompts = rows.slice(0, limit).map(({ found: _, ...prompt }) => prompt);
+  return { prompts, hasMore: (rows[0]?.found ?? 0) > prompts.length };
 }
 
 /** A pattern of LIKE that matches just this text. */

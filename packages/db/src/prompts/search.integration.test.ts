@@ -15,7 +15,7 @@ async function setup(prompts: Array<Partial<NewPrompt>>) {
   const { userId } = await createUser(pool);
   for (const prompt of prompts) await insertPrompt(pool, userId, { ...blank, ...prompt });
   const find = async (filter: PromptFilter) =>
-    (await listPrompts(pool, userId, filter, null, 100)).map(({ name }) => name).toSorted();
+    (await listPrompts(pool, userId, filter, null, 100)).prompts.map(({ name }) => name).toSorted();
   return { ...database, userId, find, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
 
@@ -33,11 +33,11 @@ async function scansOf(client: pg.PoolClient, userId: string, filter: PromptFilt
     const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${sql}`, values);
     const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
     scans = nodesOf(rows[0]['QUERY PLAN'][0].Plan)
-      .filter(({ 'Node Type': type }) => /Scan$/.test(type) && type !== 'Bitmap Heap Scan')
+      .filter(({ 'Node Type': type }) => /Scan$/.test(type) && !/^(Bitmap Heap|Subquery) /.test(type))
       .map((node) => `${node['Index Name']}: ${node['Index Cond']}`);
     return { rows: [] };
   };
-  await listPrompts({ query: query as unknown as Queryable['query'] }, userId, filter, null, 21);
+  await listPrompts({ query: query as unknown as Queryable['query'] }, userId, filter, null, 20);
   return scans;
 }
 
