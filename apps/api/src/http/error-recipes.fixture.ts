@@ -58,9 +58,14 @@ const ofAnyRequest = {
   },
 } satisfies Partial<Record<ErrorCode, Recipe>>;
 
-type Prepare = (scene: Scene, bench: Bench, operation: DescribedOperation) => Promise<Asked | undefined>;
+/** Makes of a scene what is needed, and answers with what is then to be asked in another way. */
+export type Prepare = (
+  scene: Scene,
+  bench: Bench,
+  operation: DescribedOperation,
+) => Promise<Asked | undefined>;
 
-/** Makes a scene in which the operation ends with the error. @param prepare answers with what is to be asked in another way. */
+/** Asks in a scene where the operation ends with the error. */
 const inScene =
   (options: SceneOptions, prepare: Prepare): Recipe =>
   async (operation, bench) => {
@@ -68,7 +73,7 @@ const inScene =
     return scene.ask(operation, (await prepare(scene, bench, operation)) ?? {});
   };
 
-const enter =
+export const enter =
   (status: string): Prepare =>
   async ({ promptId }, { api }) => {
     await api.db.query('UPDATE prompts SET status = $2 WHERE id = $1', [promptId, status]);
@@ -82,7 +87,7 @@ const endWith =
   async ({ executionId }, { api }) => {
     await finish(api.db, executionId, changes);
   };
-const end = endWith({});
+export const end = endWith({});
 
 const withoutOutput: Parameters<typeof finish>[2] = {
   output: null,

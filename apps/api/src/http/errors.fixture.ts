@@ -47,11 +47,11 @@ export interface Scene {
   bodyFor(operation: DescribedOperation): JsonObject;
 }
 
+export const webhookKeys = [createSealingKey('the key of the tests, made by nobody')];
 const limits = limitsWith('FREE.maxWaiting=1', 'FREE.maxCostUsdPerDay=0.000001');
 
 export async function startBench(): Promise<Bench> {
   const stack = new AsyncDisposableStack();
-  const webhookKeys = [createSealingKey('the key of the tests, made by nobody')];
   const api = stack.use(await startTestApi({ PLAN_LIMITS: limits, WEBHOOK_SECRET_KEY: webhookKeys }));
   const user = await api.user('PRO');
   const ask: Bench['ask'] = (
