@@ -69,6 +69,12 @@ describe('parseOrRefuse', () => {
     ]);
   });
 
+  it('says what is missing in a word', () => {
+    expect(refusalOf(() => parseOrRefuse(schema, { level: 'LOW' }))).toEqual([
+      { pointer: '/name', code: 'REQUIRED', detail: 'is required' },
+    ]);
+  });
+
   it('never repeats a value', () => {
     const secret = 'canary-5f3a';
     const value = { name: secret, level: secret, count: secret, 'a/b~c': secret, odd: secret };

@@ -30,7 +30,12 @@ function toProblems(issue: z.core.$ZodIssue): RequestProblem[] {
       detail: 'is not a field of this request',
     }));
   }
-  return [{ pointer: pointerTo(issue.path), code: codeOf(issue), detail: issue.message }];
+  return [{ pointer: pointerTo(issue.path), code: codeOf(issue), detail: detailOf(issue) }];
+}
+
+/** What is missing is said in our words, not the library's, which speaks of what it received. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  return codeOf(issue) === 'REQUIRED' && issue.code === 'invalid_type' ? 'is required' : issue.message;
 }
 
 function codeOf(issue: z.core.$ZodIssue): string {
