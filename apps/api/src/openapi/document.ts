@@ -36,8 +36,9 @@ const withBody = [
 ] as const;
 
 const aboutKeys =
-  `An API key: \`Bearer fo_live_…\`, which has the form \`${apiKeyPattern.source}\`; the last six characters are a
-checksum. A key has the scope \`read\`, \`write\` or both.`.replaceAll('\n', ' ');
+  `An API key, sent as \`Authorization: Bearer fo_live_…\`; where a page asks for it, the key alone. It has the form
+\`${apiKeyPattern.source}\`; the last six characters are a checksum. A key has the scope \`read\`, \`write\` or
+both.`.replaceAll('\n', ' ');
 
 /** Describes operations as OpenAPI 3.1, from the same schemas that check requests. */
 export function openApiDocument(operations: readonly Operation[]): OpenApiDocument {

@@ -66,7 +66,7 @@ export function eventOperations(deps: ApiDeps): Operation[] {
         tag,
         summary: 'Follow all executions',
         description:
-          'Server-sent events as of one execution, of everything that happens from now on to any of them; the stream stays until the client leaves. With `Last-Event-ID` what was missed is told first, of the latest 500 executions; where there are older ones, `gap` says that they may have moved, too.',
+          'Server-sent events as of one execution, of everything that happens from now on to any of them; the stream stays until the client leaves, so a tool that shows only whole answers shows nothing: use `curl -N`. With `Last-Event-ID` what was missed is told first, of the latest 500 executions; where there are older ones, `gap` says that they may have moved, too.',
         headers,
         query: userEventsQuery,
         answers: { 200: { description: 'The events', ...answer } },

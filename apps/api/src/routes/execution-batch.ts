@@ -38,9 +38,12 @@ export function executionBatchOperations(deps: ApiDeps): Operation[] {
         maxBodyBytes: maxBatchBytes,
         bodyExample: {
           items: [
-            { promptId: 'ai-code-reviewer', inputs: { language: 'typescript', code: 'const a = 1' } },
             {
-              promptId: 'ai-code-reviewer',
+              promptId: 'demo-prompt-code-reviewer',
+              inputs: { language: 'typescript', code: 'const a = 1' },
+            },
+            {
+              promptId: 'demo-prompt-code-reviewer',
               inputs: { language: 'go', code: 'a := 1' },
               idempotencyKey: 'go-1',
             },

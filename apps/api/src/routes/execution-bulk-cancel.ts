@@ -26,7 +26,7 @@ export function bulkCancelOperations(deps: ApiDeps): Operation[] {
         description:
           'Those with one of the `ids`, at most 1,000; or those that meet every condition, of which one request cancels 1,000. `all` is needed where there is no condition. Each is cancelled as by itself.',
         body: cancelBody,
-        bodyExample: { status: ['PENDING'], promptId: 'ai-code-reviewer' },
+        bodyExample: { status: ['PENDING'], promptId: 'demo-prompt-code-reviewer' },
         answers: { 200: { description: 'How many were cancelled', schema: bulkCancellationView } },
       },
       async ({ body, caller }) => ({

@@ -43,7 +43,10 @@ function submit(deps: ApiDeps): Operation {
       headers: idempotencyHeader,
       query: waitQuery,
       body: submitBody(deps.models),
-      bodyExample: { promptId: 'ai-code-reviewer', inputs: { language: 'typescript', code: 'const a = 1' } },
+      bodyExample: {
+        promptId: 'demo-prompt-code-reviewer',
+        inputs: { language: 'typescript', code: 'const a = 1' },
+      },
       answers: {
         200: {
           description: 'It has ended within `wait`',
