@@ -28,6 +28,8 @@ export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | nul
   app.use('/health', healthRoutes(health));
   app.use(fixedHeaders(helmet()));
   if (admin) app.use('/admin', admin);
+  // People open the address that the API has.
+  app.get('/', (_request, response) => response.redirect('/docs'));
   app.use('/docs/errors', errorReference());
   app.use('/docs', apiReference());
   app.use(['/v1', '/openapi.json'], crossOrigin(deps.corsOrigins));

@@ -60,6 +60,8 @@ describe('a problem', () => {
     });
     const explained = [...text.matchAll(/<h2 id="(\w+)">/g)].map(([, code]) => code);
     expect(explained).toEqual(Object.keys(catalogue));
+    expect(text).toContain('Correct every entry of <code>errors</code>;');
+    expect(text.includes('`')).toBe(false);
   });
 });
 

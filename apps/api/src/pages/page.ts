@@ -9,6 +9,7 @@ const style = new Html(`<style>
   th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); }
   td { white-space: nowrap; } td:last-child { white-space: normal; overflow-wrap: anywhere; min-width: 12rem; }
   th { font-weight: 600; color: var(--dim); white-space: nowrap; }
+  :target { outline: 2px solid #1d5fd1; outline-offset: .35rem; scroll-margin-top: 1rem; }
   .scroll { overflow-x: auto; }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; margin: 1rem 0; }
   dt { color: var(--dim); } dd { margin: 0; overflow-wrap: anywhere; }

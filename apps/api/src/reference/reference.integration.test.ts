@@ -18,6 +18,13 @@ describe('/docs', () => {
     }
   });
 
+  it('is where the address of the API leads', async () => {
+    await using api = await startTestApi();
+    const { status, headers } = await call(`${api.url}/`);
+    expect([status, headers.get('location')]).toEqual([302, '/docs']);
+    expect((await call(`${api.url}/`, { method: 'POST' })).status).toBe(404);
+  });
+
   it('sends its files compressed, and as they are to who asks for that', async () => {
     await using api = await startTestApi();
     const sizes = await Promise.all(

@@ -65,5 +65,7 @@ const style = `body { margin: 0; }
 nav { display: flex; gap: 1.25rem; flex-wrap: wrap; padding: .75rem 1.25rem; font: 15px/1.5 system-ui, sans-serif; border-bottom: 1px solid #ddd; background: #fff; }
 nav a { color: #1d4fa8; }
 nav a[aria-current] { color: inherit; text-decoration: none; }
+/* No operation has links, and on a narrow screen their empty column pushes the answers out of sight. */
+.swagger-ui .responses-table .response-col_links { display: none; }
 noscript { display: block; padding: 2rem 1.25rem; font: 15px/1.5 system-ui, sans-serif; }
 `;
