@@ -10,6 +10,7 @@ export function describeStack({ state, promptId, modelIsSimulated }: LocalStack)
 FormaOps is running.
 
   API          ${state.apiUrl}
+  Reference    ${state.apiUrl}/docs  (to read, and to try with the API key)
   API key      ${state.apiKey}
   Bull Board   ${state.boardUrl}  (user ${state.boardUser}, password ${state.boardPassword})
   Model        ${model}
