@@ -4,8 +4,8 @@ import { createUserTurns } from './user-turns.ts';
 const setup = () => {
   const turns = createUserTurns({ atOnce: 2, maxWaiting: 2 });
   const taken: string[] = [];
-  const take = async (name: string, userId = 'u') => {
-    const turn = await turns.take(userId);
+  const take = async (name: string, userId = 'u', signal = new AbortController().signal) => {
+    const turn = await turns.take(userId, signal);
     taken.push(name);
     return turn;
   };
@@ -37,6 +37,21 @@ describe('createUserTurns', () => {
     void take('c');
     await take('other', 'v');
     expect(taken).toEqual(['a', 'b', 'other']);
+  });
+
+  it('lets who goes away leave the line', async () => {
+    const { take, taken } = setup();
+    const first = await take('a');
+    const leaving = new AbortController();
+    await take('b');
+    const gone = take('gone', 'u', leaving.signal);
+    const last = take('c');
+    leaving.abort(new Error('gone'));
+    await expect(gone).rejects.toThrow('gone');
+    await expect(take('gone', 'u', leaving.signal)).rejects.toThrow('gone');
+    first[Symbol.dispose]();
+    await last;
+    expect(taken).toEqual(['a', 'b', 'c']);
   });
 
   it('refuses who would wait behind too many', async () => {

@@ -5,9 +5,10 @@ export interface UserTurns {
   /**
    * Takes a turn, and waits for one while the user has as many as there may be at once. Given back when it goes out of scope.
    *
-   * @throws FormaError `OVERLOADED` when too many of the user's wait already.
+   * @param signal whose abort ends the waiting: what nobody waits for must not keep its body in memory.
+   * @throws FormaError `OVERLOADED` when too many of the user's wait already, and the signal's reason.
    */
-  take(userId: string): Promise<Disposable>;
+  take(userId: string, signal: AbortSignal): Promise<Disposable>;
 }
 
 export interface UserTurnsOptions {
@@ -32,15 +33,24 @@ export function createUserTurns({ atOnce, maxWaiting }: UserTurnsOptions): UserT
     line.taken -= 1;
     if (line.taken === 0) lines.delete(userId);
   };
-  const waitIn = ({ waiting }: Line): Promise<void> => {
+  const waitIn = async ({ waiting }: Line, signal: AbortSignal): Promise<void> => {
     if (waiting.length >= maxWaiting) throw new FormaError('OVERLOADED');
-    return new Promise((resolve) => void waiting.push(resolve));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const leave = () => {
+      const place = waiting.indexOf(resolve);
+      if (place >= 0) waiting.splice(place, 1);
+      reject(signal.reason);
+    };
+    waiting.push(resolve);
+    signal.addEventListener('abort', leave, { once: true });
+    await promise.finally(() => signal.removeEventListener('abort', leave));
   };
 
   return {
-    async take(userId) {
+    async take(userId, signal) {
+      signal.throwIfAborted();
       const line = lines.get(userId) ?? { taken: 0, waiting: [] };
-      if (line.taken >= atOnce) await waitIn(line);
+      if (line.taken >= atOnce) await waitIn(line, signal);
       else {
         line.taken += 1;
         lines.set(userId, line);

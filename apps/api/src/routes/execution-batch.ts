@@ -2,6 +2,7 @@ import { FormaError, isFormaError } from '@formaops/core';
 import type { Response } from 'express';
 import type { ApiDeps } from '../api-deps.ts';
 import { createUserTurns } from '../background/user-turns.ts';
+import { closedSignal } from '../http/closed-signal.ts';
 import { logFault } from '../http/error-handler.ts';
 import { idempotencyOfPart, refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { maxBodyBytes, refuseHazards } from '../http/json-body.ts';
@@ -53,9 +54,7 @@ export function executionBatchOperations(deps: ApiDeps): Operation[] {
       },
       async ({ body, caller, request, response }) => {
         refuseIdempotencyKey(request);
-        using _turn = await turns.take(caller.userId);
-        // Whoever has left meanwhile would not know what was submitted.
-        if (response.closed) return null;
+        using _turn = await turns.take(caller.userId, closedSignal(response));
         const answers = await submitBatch(body.items, (one) => readItem(one, item), caller, deps);
         logFaults(answers, response, deps);
         const data = answers.map((answer) => present(answer, response));

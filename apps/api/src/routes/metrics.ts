@@ -1,6 +1,7 @@
 import { executionTimeseries, summarizeByModel, summarizeByPrompt, summarizeExecutions } from '@formaops/db';
 import type { ApiDeps } from '../api-deps.ts';
 import { createUserTurns } from '../background/user-turns.ts';
+import { closedSignal } from '../http/closed-signal.ts';
 import { type Operation, operation } from '../http/operation.ts';
 import { requireFewParts, windowOf } from '../use-cases/metrics-window.ts';
 import { requireFacts } from '../use-cases/require-facts.ts';
@@ -34,9 +35,9 @@ export function metricsOperations(deps: ApiDeps): Operation[] {
         answers: { 200: { description: 'The figures', schema: summaryView } },
         errors,
       },
-      async ({ query, caller }) => {
+      async ({ query, caller, response }) => {
         const window = windowOf(query, new Date());
-        using _turn = await turns.take(caller.userId);
+        using _turn = await turns.take(caller.userId, closedSignal(response));
         await requireFacts(deps);
         const figures = await summarizeExecutions(db, caller.userId, window);
         return { status: 200, body: { ...window, ...figures } };
@@ -56,9 +57,9 @@ export function metricsOperations(deps: ApiDeps): Operation[] {
         },
         errors,
       },
-      async ({ query: { orderBy, limit, ...asked }, caller }) => {
+      async ({ query: { orderBy, limit, ...asked }, caller, response }) => {
         const window = windowOf(asked, new Date());
-        using _turn = await turns.take(caller.userId);
+        using _turn = await turns.take(caller.userId, closedSignal(response));
         await requireFacts(deps);
         const data = await summarizeByPrompt(db, caller.userId, window, orderBy, limit);
         return { status: 200, body: { ...window, data } };
@@ -78,9 +79,9 @@ export function metricsOperations(deps: ApiDeps): Operation[] {
         },
         errors,
       },
-      async ({ query: { orderBy, limit, ...asked }, caller }) => {
+      async ({ query: { orderBy, limit, ...asked }, caller, response }) => {
         const window = windowOf(asked, new Date());
-        using _turn = await turns.take(caller.userId);
+        using _turn = await turns.take(caller.userId, closedSignal(response));
         await requireFacts(deps);
         const data = await summarizeByModel(db, caller.userId, window, orderBy, limit);
         return { status: 200, body: { ...window, data } };
@@ -98,10 +99,10 @@ export function metricsOperations(deps: ApiDeps): Operation[] {
         answers: { 200: { description: 'The figures of each part, oldest first', schema: timeseriesView } },
         errors,
       },
-      async ({ query: { step, promptId, model, ...asked }, caller }) => {
+      async ({ query: { step, promptId, model, ...asked }, caller, response }) => {
         const window = windowOf(asked, new Date());
         requireFewParts(window, stepsMs[step]);
-        using _turn = await turns.take(caller.userId);
+        using _turn = await turns.take(caller.userId, closedSignal(response));
         await requireFacts(deps);
         const selection = { ...window, promptId, model };
         const data = await executionTimeseries(db, caller.userId, selection, stepsMs[step]);
