@@ -1,15 +1,23 @@
 import { isUtf8 } from 'node:buffer';
-import { FormaError } from '@formaops/core';
+import { FormaError, isFormaError } from '@formaops/core';
 import express, { type RequestHandler, type Response } from 'express';
 import { noteRequestHash } from './idempotency-key.ts';
-import { findJsonHazards } from './json-hazards.ts';
+import { findJsonHazards, maxDepth } from './json-hazards.ts';
+import { findJsonWeight } from './json-weight.ts';
+import { invalidRequest } from './parse.ts';
 
 /** The largest body in bytes. */
 export const maxBodyBytes = 1_000_000;
 
 const mediaType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
-const parserOf = (limit: number) =>
+/** Larger bodies are looked at before they are parsed; a smaller one cannot take its parser long. */
+const lightBytes = 100_000;
+
+/** Levels of a large body around its parts: a list in an object. */
+const levelsAround = 2;
+
+const parserOf = (limit: number, maxDepth: number) =>
   express.json({
     limit,
     inflate: false,
@@ -18,6 +26,8 @@ const parserOf = (limit: number) =>
     verify(request, response, body) {
       // The decoder would change what is no UTF-8 without a word.
       if (!isUtf8(body)) throw new TypeError('the body is not UTF-8');
+      const problem = body.length > lightBytes ? findJsonWeight(body, maxDepth) : undefined;
+      if (problem) throw invalidRequest([problem]);
       (response as Response).locals['bodyBytes'] = body.length;
       noteRequestHash(request, response as Response, body);
     },
@@ -27,14 +37,14 @@ const parserOf = (limit: number) =>
  * Reads a JSON body. Ends with `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `INVALID_JSON`, or `INVALID_REQUEST`
  * for what is JSON but would do harm further in.
  */
-export const jsonBody: RequestHandler = reader(parserOf(maxBodyBytes), errorForHazards);
+export const jsonBody: RequestHandler = reader(parserOf(maxBodyBytes, maxDepth), errorForHazards);
 
 /**
  * As {@link jsonBody}, for more bytes. Looks for nothing that would do harm: that would take a second in which nobody else
  * is answered, so the handler does it part by part, with {@link refuseHazards}.
  */
 export function largeJsonBody(maxBytes: number): RequestHandler {
-  return reader(parserOf(maxBytes), () => undefined);
+  return reader(parserOf(maxBytes, levelsAround + maxDepth), () => undefined);
 }
 
 function reader(parse: RequestHandler, findError: (body: unknown) => FormaError | undefined): RequestHandler {
@@ -73,6 +83,7 @@ export function bodyBytesOf(response: Response): number {
 
 /** Looks at the kinds of body-parser's errors, which are part of its interface. */
 function bodyError(error: unknown): FormaError {
+  if (isFormaError(error)) return error;
   const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
   switch (type) {
     case 'entity.too.large':

@@ -6,8 +6,8 @@ export const maxDepth = 32;
 /** Reported problems at most; a hostile body has as many as it likes. */
 const maxProblems = 20;
 
-/** More values than a body of 1 MB can have: looking at them would take too long. */
-const maxValues = 500_000;
+/** Values of a body at most: looking at more would take too long. */
+export const maxValues = 500_000;
 
 /** A value and the way to it. Only for a problem is that spelled out: a body of 1 MB has 400,000 values. */
 interface Place {
@@ -87,12 +87,12 @@ const invalidNumber = (pointer: string) => ({
   code: 'INVALID_NUMBER',
   detail: 'must be a finite number',
 });
-const tooDeep = (pointer: string) => ({
+export const tooDeep = (pointer: string) => ({
   pointer,
   code: 'JSON_TOO_DEEP',
   detail: `must not be nested more than ${maxDepth} levels deep`,
 });
-const tooManyValues = {
+export const tooManyValues = {
   pointer: '',
   code: 'TOO_MANY_VALUES',
   detail: `must not hold more than ${maxValues} values`,

@@ -245,6 +245,10 @@ describe('POST /v1/executions/batch', () => {
     expect(problemsOf(await send(user, []))).toEqual(['OUT_OF_RANGE /items']);
     expect(problemsOf(await send(user, Array(1_001).fill({})))).toEqual(['OUT_OF_RANGE /items']);
     expect(problemsOf(await user.post('/v1/executions/batch', [itemFor(user)]))).toEqual(['INVALID_TYPE ']);
+    const deep = `{"items":[${'['.repeat(100_000)}${']'.repeat(100_000)}]}`;
+    expect(problemsOf(await user.post('/v1/executions/batch', deep))).toEqual(['JSON_TOO_DEEP ']);
+    const many = `{"items":[{"a":[${'{},'.repeat(600_000)}{}]}]}`;
+    expect(problemsOf(await user.post('/v1/executions/batch', many))).toEqual(['TOO_MANY_VALUES ']);
     const large = await send(user, ['x'.repeat(12_000_000)]);
     expect(large).toMatchObject({ status: 413, body: { code: 'PAYLOAD_TOO_LARGE' } });
   });
