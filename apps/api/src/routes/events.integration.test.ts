@@ -243,6 +243,31 @@ describe('GET /v1/events', () => {
     expect(await second.next()).toMatchObject({ data: { id, status: 'PENDING' } });
   });
 
+  it('lets clients of one user who come back keep nobody else from the database', async () => {
+    await using own = await startTestApi();
+    const [user, stranger] = [await own.user(), await own.user()];
+    await createExecution(own.db, user);
+    for (const one of [user, stranger]) await one.get('/v1/prompts');
+    const client = await own.db.connect();
+    await client.query('BEGIN; LOCK TABLE execution_logs');
+    let answered = 0;
+    const streams = Array.from({ length: 30 }, async () => {
+      await using stream = await follow(`${own.url}/v1/events`, user.apiKey, '1000');
+      answered += 1;
+      return stream.status;
+    });
+    await until(
+      () => own.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`),
+      ({ rows }) => rows.length >= 2,
+    );
+    const answer = await stranger.get('/v1/prompts');
+    const answeredBefore = answered;
+    await client.query('ROLLBACK');
+    client.release();
+    await Promise.all(streams);
+    expect([answer.status, answeredBefore]).toEqual([200, 0]);
+  });
+
   it('filters by prompt, type and status', async () => {
     const user = await api.user();
     await using stream = await followAll(user, `?types=status&status=COMPLETED&promptId=${user.promptId}`);

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
+import { createUserTurns } from '../background/user-turns.ts';
 import { decodePosition } from '../events/event-position.ts';
 import { type Answer, type Operation, operation } from '../http/operation.ts';
 import { invalidRequest } from '../http/parse.ts';
@@ -26,10 +27,14 @@ const answer = {
     'id: 1.1764061200000\nevent: status\ndata: {"id":"019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b","status":"RUNNING","attempt":1,"at":"2026-01-31T09:30:00.000Z"}\n\n',
 };
 
+/** What a client has missed is read of hundreds of executions: many at once would keep everybody else from the database. */
+const turnsOfUser = { atOnce: 2, maxWaiting: 100 };
+
 const errors = ['TOO_MANY_STREAMS', 'OVERLOADED', 'SHUTTING_DOWN'] as const;
 
 /** Server-sent events. */
 export function eventOperations(deps: ApiDeps): Operation[] {
+  const turns = createUserTurns(turnsOfUser);
   return [
     operation(
       {
@@ -75,7 +80,7 @@ export function eventOperations(deps: ApiDeps): Operation[] {
       async ({ query: { types, promptId, status: statuses, lastEventId }, caller, request, response }) => {
         if (request.method === 'HEAD') return headOnly;
         const after = lastEventIdOf(request, decodeTime) ?? lastEventId ?? null;
-        await followUser({ after, filter: { types, promptId, statuses } }, caller, response, deps);
+        await followUser({ after, filter: { types, promptId, statuses }, turns }, caller, response, deps);
         return null;
       },
     ),

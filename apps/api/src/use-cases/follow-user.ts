@@ -1,18 +1,22 @@
 import { type Caller, type ExecutionProgress, listProgressSince, readDatabaseTime } from '@formaops/db';
 import type { Response } from 'express';
 import type { ApiDeps } from '../api-deps.ts';
+import type { UserTurns } from '../background/user-turns.ts';
 import { type EventFilter, passes } from '../events/event-filter.ts';
 import { overlapMs } from '../events/event-position.ts';
 import { eventText, idText } from '../events/event-text.ts';
 import { holdBack } from '../events/held-back.ts';
 import { type LiveEvent, userBytes } from '../events/live-event.ts';
 import { eventsOf, type StoredEvent } from '../events/progress-events.ts';
+import { closedSignal } from '../http/closed-signal.ts';
 import { untilGone } from './until-gone.ts';
 
 export interface FollowUser {
   /** Up to when the client knows everything, by the clock of the database. */
   after: Date | null;
   filter: EventFilter;
+  /** Taken while what the client has missed is read. */
+  turns: UserTurns;
 }
 
 /** Executions that are looked at for what a client has missed. */
@@ -26,7 +30,7 @@ const commitMs = 2_000;
  * client stays. Ends with `TOO_MANY_STREAMS`, `OVERLOADED` or `SHUTTING_DOWN` before anything is sent.
  */
 export async function followUser(
-  { after, filter }: FollowUser,
+  { after, filter, turns }: FollowUser,
   caller: Caller,
   response: Response,
   { db, events, log }: ApiDeps,
@@ -38,8 +42,9 @@ export async function followUser(
   const since = after && new Date(after.getTime() - overlapMs);
   const look = async () => {
     const now = await readDatabaseTime(db);
-    const missed = since && (await listProgressSince(db, caller.userId, since, maxMissed));
-    return { now, missed };
+    if (since === null) return { now, missed: null };
+    using _turn = await turns.take(caller.userId, closedSignal(response));
+    return { now, missed: await listProgressSince(db, caller.userId, since, maxMissed) };
   };
   const { now, missed } = await look().catch((error: unknown) => {
     watch[Symbol.dispose]();
