@@ -20,10 +20,14 @@ export interface TestApp extends AsyncDisposable {
 
 const noRequests = { requests: 0, endsAtMs: 0 };
 
-/** @param changes parts that differ from ones that take everything and do nothing. */
+/**
+ * @param changes parts that differ from ones that take everything and do nothing.
+ * @param limits how slowly requests may arrive.
+ */
 export async function startTestApp(
   db: Queryable,
   changes: Partial<ApiDeps & HealthDeps> = {},
+  limits?: Parameters<typeof listen>[3],
 ): Promise<TestApp> {
   const log = recordingLog();
   const deps: ApiDeps & HealthDeps = {
@@ -70,7 +74,7 @@ export async function startTestApp(
     checkQueue: async () => ({ state: 'ready', warnings: [] }),
     ...changes,
   };
-  const server = await listen(createApi(deps, deps, null), 0, '127.0.0.1');
+  const server = await listen(createApi(deps, deps, null), 0, '127.0.0.1', limits);
   return {
     url: `http://127.0.0.1:${portOf(server)}`,
     log,

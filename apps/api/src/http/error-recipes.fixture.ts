@@ -5,9 +5,10 @@ import { createValidation } from '@formaops/testing';
 import { finish } from '../worker.fixture.ts';
 import type { Answer } from './call.fixture.ts';
 import type { DescribedOperation } from './described-operations.fixture.ts';
-import type { Asked, Bench, Scene, SceneOptions } from './errors.fixture.ts';
+import { type Asked, type Bench, fill, type Scene, type SceneOptions } from './errors.fixture.ts';
 import { maxBodyBytes } from './json-body.ts';
-import type { DatabaseFault } from './troubles.fixture.ts';
+import { speakTo } from './speak.fixture.ts';
+import { type DatabaseFault, headOfLarge } from './troubles.fixture.ts';
 
 /** Makes an operation answer with an error. */
 export type Recipe = (operation: DescribedOperation, bench: Bench) => Promise<Answer>;
@@ -42,6 +43,10 @@ const ofAnyRequest = {
   },
   INVALID_REQUEST: (operation, { ask }) =>
     ask(operation, operation.hasBody ? { body: { unknown: true } } : { query: '?unknown=true' }),
+  REQUEST_TIMEOUT: async ({ method, path }, { troubles, user }) => {
+    const url = new URL(fill(path), await troubles.impatient());
+    return speakTo(url.href, method, headOfLarge(`${method} ${url.pathname}`, user.apiKey));
+  },
   OVERLOADED: async (operation, { ask, troubles }) => {
     if (operation.path.startsWith('/v1/metrics/')) return ask(operation, await troubles.waiting());
     if (!operation.hasBody) return ask(operation, { url: await troubles.full() });

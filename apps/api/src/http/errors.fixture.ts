@@ -71,7 +71,8 @@ export async function startBench(): Promise<Bench> {
   };
 }
 
-function fill(path: string, ids: Record<string, string>): string {
+/** A path with ids, random ones where they are left out. */
+export function fill(path: string, ids: Record<string, string> = {}): string {
   return path.replaceAll(
     /\{(\w+)\}/g,
     (_, name: string) => ids[name] ?? (name === 'version' ? '1' : randomUUID()),

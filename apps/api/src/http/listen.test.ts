@@ -8,12 +8,13 @@ import { jsonBody } from './json-body.ts';
 import { closeServer, listen, portOf } from './listen.ts';
 import { speak } from './speak.fixture.ts';
 
+const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
+
 /** A server that is in a hurry. */
 let server: Awaited<ReturnType<typeof listen>>;
 let url: string;
 beforeAll(async () => {
   const app = express().post('/', jsonBody, (_request, response) => void response.sendStatus(204));
-  const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
   server = await listen(app, 0, '127.0.0.1', limits);
   url = `http://127.0.0.1:${portOf(server)}`;
 });
@@ -32,7 +33,33 @@ describe('a request that does not arrive', () => {
       `${head}Transfer-Encoding: chunked\r\n\r\n1E8480\r\n${' '.repeat(2_000_000)}\r\n`,
     ],
   ])('and %s is answered 408, and its connection is closed', async (_, text) => {
-    expect(await speak(url, text)).toMatch(/^HTTP\/1\.1 408 /);
+    const answer = await speak(url, text);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    const { code, requestId } = JSON.parse(body);
+    expect(code).toBe('REQUEST_TIMEOUT');
+    expect(head).toContain('\r\nContent-Type: application/problem+json; charset=utf-8\r\nRetry-After: 1\r\n');
+    expect(head).toContain(`\r\nX-Request-Id: ${requestId}\r\n`);
+  });
+
+  it.each([
+    ['is none', 'nonsense\r\n\r\n', 400],
+    ['has too large a head', `GET / HTTP/1.1\r\nHost: test\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['has a wrong body', `${head}Transfer-Encoding: chunked\r\n\r\nnonsense\r\n`, 400],
+  ])('because it %s is answered by a status, and its connection is closed', async (_, text, status) => {
+    expect(await speak(url, text)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*\r\n\r\n$`, 's'));
+  });
+
+  it('after a part of the answer was sent is told nothing more', async () => {
+    const answering = await listen(
+      (_request, response) => void response.writeHead(200, { 'content-length': 10 }).write('begun'),
+      0,
+      '127.0.0.1',
+      limits,
+    );
+    const answer = await speak(`http://127.0.0.1:${portOf(answering)}`, `${head}Content-Length: 10\r\n\r\n{`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*\r\n\r\nbegun$/s);
+    await closeServer(answering, 0);
   });
 
   it('and goes on and on is cut off', async () => {

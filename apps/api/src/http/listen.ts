@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { refuseConnection } from './client-error.ts';
 
 /**
  * How long the head of a request and a whole request may take to arrive, and how often Node looks, in milliseconds. It
@@ -34,6 +35,7 @@ export async function listen(
     });
     app(request, response);
   });
+  server.on('clientError', (error, socket) => refuseConnection(error, socket, responses));
   server.maxConnections = maxConnections;
   server.timeout = silenceMs;
   underWay.set(server, responses);

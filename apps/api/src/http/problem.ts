@@ -21,7 +21,7 @@ export function sendProblem(response: Response, error: FormaError): void {
 }
 
 /** The problem document of an error, for the request that is answered. */
-export function problemOf({ code, message, details }: FormaError, response: Response) {
+export function problemOf({ code, message, details }: FormaError, response: Pick<Response, 'locals'>) {
   const { httpStatus, title, advice } = catalogue[code];
   return {
     type: problemType(code),

@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import { expectDescribed } from '../openapi/described.fixture.ts';
+import type { Answer } from './call.fixture.ts';
 
 /**
  * Sends text as it is, on a connection of its own, for what no HTTP client would send.
@@ -16,6 +18,18 @@ export async function speak(url: string, text: string): Promise<string> {
   socket.on('error', () => undefined);
   socket.write(text);
   await new Promise((resolve) => socket.once('close', resolve));
+  return answer;
+}
+
+/** Sends one request as {@link speak} does; fails when there is no answer that the OpenAPI document describes. */
+export async function speakTo(url: string, method: string, text: string): Promise<Answer> {
+  const [head = '', body = ''] = (await speak(url, text)).split('\r\n\r\n');
+  const [line = '', ...fields] = head.split('\r\n');
+  const headers = new Headers(
+    fields.map((field): [string, string] => [field.split(': ')[0] ?? '', field.split(': ')[1] ?? '']),
+  );
+  const answer = { status: Number(line.split(' ')[1]), headers, text: body, body: JSON.parse(body) };
+  await expectDescribed(url, method, answer);
   return answer;
 }
 

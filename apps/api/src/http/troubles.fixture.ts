@@ -28,6 +28,8 @@ export interface Troubles extends AsyncDisposable {
   failingLater(fault: DatabaseFault): Promise<string>;
   /** As many requests as the plan allows in this minute were sent. */
   usedUp(): Promise<{ url: string; apiKey: string }>;
+  /** It waits for nobody. */
+  impatient(): Promise<string>;
   /** At the API itself, as many bodies are on their way as a user may send at a time; gone when they are out of scope. */
   crowd(): Promise<{ apiKey: string } & AsyncDisposable>;
   /** Its database leaves everything open, and the user waits for as many figures as it may. */
@@ -53,9 +55,13 @@ const statements: Record<DatabaseFault, string | null> = {
 
 export function createTroubles({ url, db, log, user }: TestApi, keys: readonly SealingKey[]): Troubles {
   const stack = new AsyncDisposableStack();
-  const start = async (changes: Partial<ApiDeps> = {}, database: Queryable = db) => {
+  const start = async (
+    changes: Partial<ApiDeps> = {},
+    database: Queryable = db,
+    limits?: Parameters<typeof startTestApp>[2],
+  ) => {
     const webhooks = { keys, allowPrivate: false };
-    return stack.use(await startTestApp(database, { webhooks, ...changes })).url;
+    return stack.use(await startTestApp(database, { webhooks, ...changes }, limits)).url;
   };
   const nowhere = openPool({ databaseUrl: 'postgres://127.0.0.1:1/', max: 1, applicationName: 'test', log });
   stack.defer(() => nowhere.end());
@@ -104,12 +110,15 @@ export function createTroubles({ url, db, log, user }: TestApi, keys: readonly S
       await call(`${at}/v1/me`, { headers: { authorization: `Bearer ${apiKey}` } });
       return { url: at, apiKey };
     }),
+    impatient: once(() =>
+      start({}, db, { headersTimeout: 50, requestTimeout: 50, connectionsCheckingInterval: 10 }),
+    ),
     async crowd() {
       const { apiKey, post } = await user();
       const sockets: Socket[] = [];
       const announce = () => {
         const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
-        socket.write(headOfLarge(apiKey));
+        socket.write(headOfLarge('POST /v1/executions', apiKey));
         sockets.push(socket);
       };
       const isRefused = async () => (await post('/v1/prompts', '{')).status === 503;
@@ -179,10 +188,11 @@ const turnsOfUser = 2 + 50;
 const bodiesOfUser = 16;
 
 /** The head of a request whose body never comes. */
-function headOfLarge(apiKey: string): string {
+export function headOfLarge(line: string, apiKey: string): string {
   const headers = [`Authorization: Bearer ${apiKey}`, 'Content-Type: application/json'];
-  const length = `Content-Length: ${maxBodyBytes}`;
-  return ['POST /v1/executions HTTP/1.1', 'Host: test', ...headers, length, '', ''].join('\r\n');
+  return [`${line} HTTP/1.1`, 'Host: test', ...headers, `Content-Length: ${maxBodyBytes}`, '', ''].join(
+    '\r\n',
+  );
 }
 
 /** Makes a thing for each argument, once. */

@@ -32,6 +32,7 @@ const withBody = [
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
   'INVALID_REQUEST',
+  'REQUEST_TIMEOUT',
   'OVERLOADED',
 ] as const;
 
