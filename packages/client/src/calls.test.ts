@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { problem, type Scripted, scriptedClient } from './client.fixture.ts';
 import { FormaOpsError } from './errors.ts';
+import { prepare } from './prepare.ts';
 import { retryDelayMs } from './retry.ts';
 import { patientRetries } from './wait.ts';
 
@@ -24,6 +25,20 @@ describe('a call', () => {
     expect(sent.map(({ headers }) => headers.get('authorization'))).toEqual(
       Array(3).fill('Bearer fo_live_test'),
     );
+  });
+
+  it('sends times as the API reads them', async () => {
+    const { client, sent } = scriptedClient([{ status: 200, body: { data: [], nextCursor: null } }]);
+    const createdFrom = new Date('2026-01-31T09:30:00Z') as unknown as string;
+    await client.executions.list({ createdFrom }).page();
+    expect(sent[0]?.path).toBe('/base/v1/executions?createdFrom=2026-01-31T09%3A30%3A00.000Z');
+  });
+
+  it('gives an answer more time when it asks the API to wait', () => {
+    const options = { apiKey: 'k', baseUrl: 'https://api.example' };
+    const route = { method: 'GET', path: '/' } as const;
+    expect(prepare(options, route, {}).timeoutMs).toBe(30_000);
+    expect(prepare(options, route, { query: { wait: 25 } }).timeoutMs).toBe(55_000);
   });
 
   it.each(['', '.', '..'])('refuses the id "%s", which would lead somewhere else', async (id) => {
@@ -186,6 +201,15 @@ describe('retries', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it('know times that are named by a date', async () => {
+    const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
+    const { client } = scriptedClient([problem(429, 'COST_LIMIT', { 'retry-after': inAnHour })]);
+    const error = await client.prompts.get('p').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ retryAfterMs: expect.any(Number) });
+    const { retryAfterMs } = error as FormaOpsError;
+    expect(Math.abs((retryAfterMs ?? 0) - 3_600_000)).toBeLessThan(60_000);
+  });
+
   it('can be switched off for a client and for a call', async () => {
     const { client, sent } = scriptedClient([network], { maxRetries: 0 });
     await expect(client.prompts.get('p')).rejects.toThrow();
@@ -247,7 +271,10 @@ describe('waiting', () => {
 
   it('asks again until the execution has ended, also through a failure', async () => {
     const { client, sent } = scriptedClient([running, network, ended]);
+    const begunAt = performance.now();
     expect(await client.executions.wait('e')).toMatchObject({ status: 'COMPLETED' });
+    // Not at once: an API that is being stopped does not wait.
+    expect(performance.now() - begunAt).toBeGreaterThan(240);
     expect(sent.map(({ path }) => path)).toEqual(Array(3).fill('/base/v1/executions/e?wait=25'));
   });
 

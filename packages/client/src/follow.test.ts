@@ -33,13 +33,15 @@ describe('executions.stream', () => {
 
   it('goes on after a break where it was, and tells nothing twice', async () => {
     const line = event('log', { executionId: 'e', id: 'l', message: 'Attempt started' }, '1.2');
+    const begunAt = performance.now();
     const { told, paths } = await tellAll(
-      stream(status('PENDING', 0, '0.0'), line),
+      stream('retry: 50\n\n', status('PENDING', 0, '0.0'), line),
       new TypeError('fetch failed'),
       problem(503, 'SHUTTING_DOWN'),
       stream(line, status('COMPLETED', 1, 'end.5'), end),
     );
     expect(told).toEqual(['PENDING 0', 'Attempt started', 'COMPLETED 1']);
+    expect(performance.now() - begunAt).toBeGreaterThan(45);
     expect(paths).toEqual(['', '?lastEventId=1.2', '?lastEventId=1.2', '?lastEventId=1.2']);
   });
 
@@ -97,5 +99,6 @@ describe('events.stream', () => {
       if (told.push(type) === 2) break;
     expect(told).toEqual(['gap', 'status']);
     expect(sent.map(({ path }) => path)).toEqual(['/base/v1/events?types=status']);
+    expect(sent[0]?.headers.get('accept')).toBe('text/event-stream');
   });
 });
