@@ -4,36 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { Command } from 'commander';
-import type { World } from './context.ts';
-import { createProgram, runCli } from './program.ts';
-
-interface Said {
-  out: string;
-  err: string;
-  code: number;
-}
-
-async function run(args: string[], changes: Partial<World> = {}): Promise<Said> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const screen = {
-    print: (text: string) => void out.push(text, '\n'),
-    write: (text: string) => void out.push(text),
-    say: (text: string) => void err.push(text, '\n'),
-    progress: () => undefined,
-    columns: undefined,
-  };
-  const env = { FORMAOPS_STATE_DIR: '/does/not/exist' };
-  const world = { screen, env, stdin: Readable.from(['']), signal: new AbortController().signal };
-  const code = await runCli(args, { ...world, ...changes });
-  return { out: out.join(''), err: err.join(''), code };
-}
-
-const key = {
-  FORMAOPS_STATE_DIR: '/does/not/exist',
-  FORMAOPS_API_URL: 'http://api',
-  FORMAOPS_API_KEY: 'fo_live_x',
-};
+import { key, run } from './cli.fixture.ts';
+import { createProgram } from './program.ts';
 
 /** Answers every request with one problem. */
 const refusing = (status: number, problem: object) => async () =>
