@@ -78,9 +78,9 @@ describe('claim', () => {
     const claims = Array.from({ length: 8 }, () => claimFor(id));
     const answers = (await Promise.all(claims.map((one) => claim(database.pool, [one])))).flat();
     expect(answers.filter(({ applied }) => applied)).toHaveLength(1);
-    expect(answers.filter(({ applied }) => !applied)).toEqual(
-      Array(7).fill({ id, applied: false, reason: 'held', dueInMs: 0 }),
-    );
+    // Whoever looks why while the winner is still writing is not told that it is held.
+    const refused = { id, applied: false, reason: expect.stringMatching(/^(held|contended)$/), dueInMs: 0 };
+    expect(answers.filter(({ applied }) => !applied)).toEqual(Array(7).fill(refused));
     const winner = claims[answers.findIndex(({ applied }) => applied)];
     const { rows } = await database.pool.query('SELECT attempt, token FROM execution_attempts');
     expect(rows).toEqual([{ attempt: 1, token: winner?.token }]);
