@@ -48,8 +48,8 @@ export async function deliver(due: DueDelivery, signal: AbortSignal, deps: Deliv
 
   const durationMs = Math.round(clock.monotonicMs() - startedMs);
   const decision = decideDelivery(result, due.tries, random);
-  const { id, attempt, failures } = due;
-  const settlement = { id, attempt, failures, ...result, durationMs, decision };
+  const { id, attempt, failures, url } = due;
+  const settlement = { id, attempt, failures, url, ...result, durationMs, decision };
   const { applied, disabled } = await settleDelivery(db, settlement);
   const outcome = applied ? decision.kind : 'lost';
   log.debug({ ...fields, ...result, durationMs, outcome }, 'webhook sent');

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { findDelivery, insertTestDelivery, listDeliveries, redeliver } from './deliveries.ts';
 import { type DeliverySettlement, settleDelivery } from './settle-delivery.ts';
 import { setup as setupWebhooks } from './webhooks.fixture.ts';
-import { findWebhook } from './webhooks.ts';
+import { findWebhook, updateWebhook } from './webhooks.ts';
 
 const delivered = {
   statusCode: 200,
@@ -19,7 +19,7 @@ const retried = {
 } as const;
 const failed = { ...retried, decision: { kind: 'failed', disable: null } } as const;
 
-type Ending = Omit<DeliverySettlement, 'id' | 'attempt' | 'failures'>;
+type Ending = Omit<DeliverySettlement, 'id' | 'attempt' | 'failures' | 'url'>;
 
 /** An endpoint with something that was taken on. */
 async function setup() {
@@ -39,13 +39,13 @@ async function setup() {
     webhookId,
     first,
     take,
-    settle: (ending: Ending, { id, attempt, failures } = first) =>
-      settleDelivery(pool, { id, attempt, failures, ...ending }),
+    settle: (ending: Ending, { id, attempt, failures, url } = first) =>
+      settleDelivery(pool, { id, attempt, failures, url, ...ending }),
     async endAnother(ending: Ending) {
       await database.record(webhookId);
       await pool.query('UPDATE webhooks SET paused_until = NULL');
-      const { id, attempt, failures } = await take();
-      return settleDelivery(pool, { id, attempt, failures, ...ending });
+      const { id, attempt, failures, url } = await take();
+      return settleDelivery(pool, { id, attempt, failures, url, ...ending });
     },
     delivery: () => findDelivery(pool, userId, webhookId, first.id),
     webhook: () => findWebhook(pool, userId, webhookId),
@@ -145,6 +145,18 @@ describe('settleDelivery', () => {
     await failingFor(disableAfterMs + 60_000);
     expect(await other.endAnother(failed)).toEqual({ applied: true, disabled: 'FAILING' });
     expect(await other.webhook()).toMatchObject({ isActive: false, disabledAt: expect.any(Date) });
+  });
+});
+
+describe('an endpoint that has moved', () => {
+  it('is not switched off, nor blamed, for what the old address answers', async () => {
+    await using bench = await setup();
+    const { pool, userId, webhookId } = bench;
+    await updateWebhook(pool, userId, webhookId, { url: 'https://new.example.com/hook' });
+    const gone = { ...failed, statusCode: 410, decision: { kind: 'failed', disable: 'GONE' } } as const;
+    expect(await bench.settle(gone)).toEqual({ applied: true, disabled: null });
+    expect(await bench.webhook()).toMatchObject({ isActive: true, failingSince: null });
+    expect(await bench.delivery()).toMatchObject({ status: 'FAILED', attempts: [{ statusCode: 410 }] });
   });
 });
 

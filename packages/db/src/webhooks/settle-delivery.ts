@@ -11,7 +11,9 @@ import { prepared } from '../prepared.ts';
 import type { DueDelivery } from './take-due.ts';
 
 /** How an attempt ended, and what is to follow. */
-export interface DeliverySettlement extends Pick<DueDelivery, 'id' | 'attempt' | 'failures'>, DeliveryResult {
+export interface DeliverySettlement
+  extends Pick<DueDelivery, 'id' | 'attempt' | 'failures' | 'url'>,
+    DeliveryResult {
   durationMs: number;
   decision: DeliveryDecision;
 }
@@ -50,7 +52,7 @@ const settleStatement = prepared(
   ), recovered AS (
     -- Not written while all is well: the row is read for every delivery.
     UPDATE webhooks w SET consecutive_failures = 0, failing_since = NULL, paused_until = NULL
-    FROM d WHERE w.id = d.webhook_id AND $6::text IS NULL AND (w.consecutive_failures > 0 OR w.failing_since IS NOT NULL)
+    FROM d WHERE w.id = d.webhook_id AND w.url = $10 AND $6::text IS NULL AND (w.consecutive_failures > 0 OR w.failing_since IS NOT NULL)
   ), failed AS (
     UPDATE webhooks w SET
       consecutive_failures = ${failures}, failing_since = coalesce(w.failing_since, clock_timestamp()),
@@ -59,7 +61,8 @@ const settleStatement = prepared(
       is_active = w.is_active AND NOT coalesce(${disables}, false),
       disabled_at = CASE WHEN w.is_active AND ${disables} THEN clock_timestamp() ELSE w.disabled_at END,
       disabled_reason = CASE WHEN w.is_active AND ${disables} THEN coalesce($8, 'FAILING') ELSE w.disabled_reason END
-    FROM d WHERE w.id = d.webhook_id AND $6::text IS NOT NULL
+    -- What an address answers says nothing of the one that its owner has put in its place meanwhile.
+    FROM d WHERE w.id = d.webhook_id AND w.url = $10 AND $6::text IS NOT NULL
     RETURNING w.disabled_reason, w.is_active
   )
   SELECT (SELECT disabled_reason FROM failed WHERE NOT is_active) AS disabled FROM d`,
@@ -71,12 +74,12 @@ const settleStatement = prepared(
  */
 export async function settleDelivery(
   db: Queryable,
-  { id, attempt, failures: before, statusCode, errorCode, durationMs, decision }: DeliverySettlement,
+  { id, attempt, failures: before, url, statusCode, errorCode, durationMs, decision }: DeliverySettlement,
 ): Promise<SettledDelivery> {
   const status = { delivered: 'DELIVERED', retry: 'PENDING', failed: 'FAILED' }[decision.kind];
   const delayMs = decision.kind === 'retry' ? decision.delayMs : 0;
   const disable = decision.kind === 'failed' ? decision.disable : null;
-  const values = [id, attempt, status, delayMs, statusCode, errorCode, durationMs, disable, before];
+  const values = [id, attempt, status, delayMs, statusCode, errorCode, durationMs, disable, before, url];
   const { rows } = await db.query<{ disabled: WebhookDisabledReason | null }>({ ...settleStatement, values });
   return { applied: rows.length > 0, disabled: rows[0]?.disabled ?? null };
 }
