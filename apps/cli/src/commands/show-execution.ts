@@ -1,7 +1,8 @@
 import type { Schemas } from '@formaops/client';
 import type { Context } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { cleanTerminal } from '../output/clean-terminal.ts';
+import { cleanLine, cleanTerminal } from '../output/clean-terminal.ts';
+import { describeReasons } from '../output/describe-reasons.ts';
 
 type Details = Schemas['ExecutionDetails'];
 
@@ -19,11 +20,15 @@ export function describeExecution(execution: Details, context: Context): string 
       ['Cost', describeCost(execution)],
       ['Latency', execution.latencyMs === null ? null : `${execution.latencyMs} ms`],
       ['Created', execution.createdAt],
+      ...(execution.runAt ? [['Not before', execution.runAt] as const] : []),
       ['Completed', execution.completedAt],
+      ...(execution.redactedAt ? [['Redacted', execution.redactedAt] as const] : []),
       ...(error ? [['Error', `${error.code}: ${error.message}`] as const] : []),
     ]),
   ];
   if (verdicts.length > 0) parts.push(describeVerdicts(verdicts, context));
+  const failures = describeFailures(verdicts);
+  if (failures.length > 0) parts.push(failures.join('\n'));
   if (output !== null) parts.push(cleanTerminal(output));
   return parts.join('\n\n');
 }
@@ -32,7 +37,8 @@ export function describeCost({
   costUsd,
   costIsComplete,
 }: Pick<Details, 'costUsd' | 'costIsComplete'>): string {
-  if (costUsd === null) return 'not known';
+  // Complete, and nothing: no attempt has cost anything yet.
+  if (costUsd === null) return costIsComplete ? '–' : 'not known';
   return `${costUsd} USD${costIsComplete ? '' : ', not all of it known'}`;
 }
 
@@ -40,6 +46,15 @@ function describeVerdicts(verdicts: Details['verdicts'], context: Context): stri
   return context.table(
     ['Validation', 'Type', 'Verdict', 'Code'],
     verdicts.map(({ validationName, type, outcome, code }) => [validationName, type, outcome, code]),
+  );
+}
+
+/** Which validations did not pass, and why; a line for each reason. */
+export function describeFailures(verdicts: Details['verdicts']): string[] {
+  return verdicts.flatMap(({ validationName, outcome, code, errors }) =>
+    outcome === 'PASSED'
+      ? []
+      : describeReasons(code, errors).map((reason) => cleanLine(`${validationName}: ${reason}`)),
   );
 }
 

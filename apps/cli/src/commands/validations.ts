@@ -4,6 +4,7 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 import { CliError, type ExitCode, exitCodes } from '../exit-codes.ts';
+import { describeReasons } from '../output/describe-reasons.ts';
 import { findPrompt } from './find-prompt.ts';
 
 const byName = 'id or whole name of a prompt';
@@ -174,9 +175,7 @@ async function attempt(
   const body: Body<'tryValidation'> = { ...config, output: await context.read(file) };
   const trial = await client.request('tryValidation', { body, signal: context.signal });
   context.show(trial, () =>
-    [trial.outcome, trial.code, ...trial.errors.map((error) => JSON.stringify(error))]
-      .filter(Boolean)
-      .join('\n'),
+    [trial.outcome, trial.code, ...describeReasons(trial.code, trial.errors)].filter(Boolean).join('\n'),
   );
   return trial.outcome === 'PASSED' ? exitCodes.ok : exitCodes.failed;
 }
