@@ -160,6 +160,10 @@ describe('formaops', () => {
       "printf 'Say {{a}}' >own.txt; formaops prompts create --name Own --template own.txt -v a!=string";
     expect((await shell(create)).out).toContain('Own: a draft');
     await shell("printf 'Sing {{a}}' >own.txt; formaops prompts edit own --template own.txt -m Louder");
+    const again = await shell('formaops prompts edit own --template own.txt');
+    expect(again.out).toContain('was like that already');
+    expect(await shell('formaops list --prompt OWN')).toMatchObject({ out: 'None.\n', code: 0 });
+    expect((await shell('formaops list --prompt nobodys')).code).toBe(3);
     const listed = JSON.parse((await shell('formaops prompts versions Own --json')).out);
     expect(listed).toMatchObject([{ version: 2, changeLog: 'Louder' }, { version: 1 }]);
     const first = await shell('formaops prompts show Own --prompt-version 1');
@@ -178,7 +182,7 @@ describe('formaops', () => {
     const failed = await shell("echo OK | formaops validations try - --pattern '^NO'");
     expect([failed.code, failed.out]).toEqual([
       1,
-      expect.stringMatching(/^FAILED\nOUTPUT_PATTERN_MISMATCH\n/),
+      'FAILED\nOUTPUT_PATTERN_MISMATCH\nthe pattern does not match the output\n',
     ]);
     const of = stack.promptId;
     await shell(`formaops validations add ${of} --name Short --pattern '^.{0,9}$'`);

@@ -64,6 +64,25 @@ describe('formaops', () => {
     );
   });
 
+  it('does not call well what nobody looked at', async () => {
+    const { code, out } = await run(['doctor']);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /– API +There is no address[\s\S]*\n\nNothing is wrong with what could be looked at\.\n$/,
+    );
+  });
+
+  it('says what went wrong where the API only says what to do', async () => {
+    const problem = {
+      code: 'EXECUTION_REDACTED',
+      detail: 'Submit a new execution with the inputs that you want.',
+    };
+    const { err } = await run(['rerun', 'x'], { env: key, fetch: refusing(409, problem) });
+    expect(err).toBe(
+      'EXECUTION_REDACTED: The content of the execution was removed. Submit a new execution with the inputs that you want.\n  request r-1\n',
+    );
+  });
+
   it('gives scripts one document also when it fails', async () => {
     const fetch = refusing(404, { code: 'NOT_FOUND', detail: 'There is no such execution' });
     const { code, out } = await run(['show', 'x', '--json'], { env: key, fetch });

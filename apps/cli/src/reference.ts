@@ -23,7 +23,7 @@ export function renderReference(): string {
 \`./formaops\` in a clone of the repository works on a machine that has Node 18 or newer; its first run installs what it needs. While
 \`npm start\` runs in the same clone it needs no settings. Elsewhere \`FORMAOPS_API_URL\` and \`FORMAOPS_API_KEY\` say which API, and as
 whom; \`users\`, \`audit\` and \`doctor\` read \`DATABASE_URL\`, \`DATABASE_DIRECT_URL\` and \`QUEUE_URL\` as the API does. An API key is never an
-argument: those can be read by everybody on the machine.
+argument: those can be read by everybody on the machine. Below, and in what it says of itself, the command is called \`formaops\`.
 
 Results go to standard output, everything else to standard error. Every command takes these:
 
@@ -47,6 +47,7 @@ function section(command: Command, parents: string[]): string {
   const synopsis = ['formaops', ...names, ...command.registeredArguments.map(argument)].join(' ');
   const level = parents.length > 0 ? '###' : '##';
   const options = command.options.filter(({ hidden }) => !hidden);
+  const described = command.registeredArguments.filter(({ description }) => description);
   return `
 ${level} ${names.join(' ')}
 
@@ -55,7 +56,7 @@ ${sentence(command.description())}
 \`\`\`sh
 ${synopsis}${options.length > 0 ? ' [options]' : ''}
 \`\`\`
-${options.length > 0 ? `\n${optionTable(options)}\n` : ''}`;
+${options.length + described.length > 0 ? `\n${optionTable(options, described)}\n` : ''}`;
 }
 
 function argument(one: Command['registeredArguments'][number]): string {
@@ -63,7 +64,11 @@ function argument(one: Command['registeredArguments'][number]): string {
   return one.required ? `<${text}>` : `[${text}]`;
 }
 
-function optionTable(options: readonly Option[]): string {
+function optionTable(
+  options: readonly Option[],
+  described: ReadonlyArray<Command['registeredArguments'][number]> = [],
+): string {
+  const given = described.map((one) => `| \`${argument(one)}\` | ${one.description} |`);
   const rows = options.map((option) => {
     const choices = option.argChoices ? `one of ${option.argChoices.join(', ')}` : '';
     const standard =
@@ -71,7 +76,8 @@ function optionTable(options: readonly Option[]): string {
     const words = [option.description, choices, standard].filter(Boolean).join('; ');
     return `| \`${option.flags}\` | ${words.replaceAll('|', '\\|')} |`;
   });
-  return `| option | |\n| --- | --- |\n${rows.join('\n')}`;
+  const head = [given.length > 0 && 'argument', rows.length > 0 && 'option'].filter(Boolean).join(' or ');
+  return `| ${head} | |\n| --- | --- |\n${[...given, ...rows].join('\n')}`;
 }
 
 function sentence(text: string): string {

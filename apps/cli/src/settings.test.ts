@@ -34,7 +34,10 @@ describe('findApi', () => {
 
   it('shows the key of the local stack to nobody else', async () => {
     await running();
-    await expect(findApi({ apiUrl: 'https://stranger' }, env())).rejects.toThrow('no API key');
+    await expect(findApi({ apiUrl: 'https://stranger' }, env())).rejects.toMatchObject({
+      message: expect.stringContaining('no API key for https://stranger'),
+      exitCode: 4,
+    });
   });
 
   it('says what to do when there is nothing to use', async () => {

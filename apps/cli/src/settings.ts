@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CliError } from './exit-codes.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
 
 /** How to reach an API, and as whom. */
 export interface ApiSettings {
@@ -50,14 +50,18 @@ export async function findApi(flags: ApiFlags, env: NodeJS.ProcessEnv): Promise<
   // Whatever it is that holds a line break or worse, nobody may be shown it.
   if (apiKey && !/^[!-~]+$/.test(apiKey.trim()))
     throw new CliError('The API key holds characters that no key has');
-  if (!apiUrl || !apiKey) throw new CliError(howToSet(apiUrl ? 'API key' : 'address'));
+  if (!apiUrl) throw new CliError(howToStart);
   if (!/^https?:$/.test(URL.parse(apiUrl)?.protocol ?? ''))
     throw new CliError('The address of the API must begin with http:// or https://');
+  if (!apiKey) throw new CliError(howToIdentify(apiUrl), exitCodes.forbidden);
   return { apiUrl, apiKey };
 }
 
-function howToSet(what: string): string {
-  return `There is no ${what} to use.\nStart a local stack with npm start, or set FORMAOPS_API_URL and FORMAOPS_API_KEY.`;
+const howToStart =
+  'There is no address to use.\nStart a local stack with npm start, or set FORMAOPS_API_URL and FORMAOPS_API_KEY.';
+
+function howToIdentify(apiUrl: string): string {
+  return `There is no API key for ${apiUrl}.\nSet FORMAOPS_API_KEY, or name a file that holds one with --api-key-file.`;
 }
 
 async function readKeyFile(path: string): Promise<string> {

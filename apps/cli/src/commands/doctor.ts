@@ -48,9 +48,14 @@ async function doctor(context: Context): Promise<ExitCode> {
   }
   if (context.json) context.screen.print(toJson({ findings }));
   const problems = findings.filter(({ state }) => state === 'problem').length;
-  if (!context.json)
-    context.screen.print(`\n${problems === 0 ? 'Nothing is wrong.' : `${problems} to mend.`}`);
+  if (!context.json) context.screen.print(`\n${verdictOn(findings, problems)}`);
   return problems === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+function verdictOn(findings: readonly Finding[], problems: number): string {
+  if (problems > 0) return `${problems} to mend.`;
+  const isWhole = findings.every(({ state }) => state !== 'skipped');
+  return isWhole ? 'Nothing is wrong.' : 'Nothing is wrong with what could be looked at.';
 }
 
 /**

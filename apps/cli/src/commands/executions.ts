@@ -6,6 +6,7 @@ import { examples } from '../examples.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { toJson } from '../output/clean-terminal.ts';
 import { errorAsJson, explain } from '../output/explain.ts';
+import { findPrompt } from './find-prompt.ts';
 import { timeOf } from './metrics.ts';
 import { toNumber } from './option-values.ts';
 import { describeCost, describeExecution } from './show-execution.ts';
@@ -20,7 +21,7 @@ export function addExecutionCommands(program: Command, act: Act): void {
       '--status <status>',
       'only these, with commas between: PENDING, RUNNING, COMPLETED, FAILED, CANCELLED',
     )
-    .option('--prompt <id>', 'only of this prompt')
+    .option('--prompt <prompt>', 'only of this prompt, by its id or whole name')
     .option('--since <time>', 'only created since then: 30m, 24h, 7d, or a time')
     .option('-n, --limit <count>', 'at most so many', toNumber, 20)
     .addHelpText(
@@ -67,7 +68,7 @@ async function list(context: Context, flags: ListFlags): Promise<undefined> {
   const client = await context.client();
   const query = {
     ...(flags.status !== undefined && { status: flags.status }),
-    ...(flags.prompt !== undefined && { promptId: flags.prompt }),
+    ...(flags.prompt !== undefined && { promptId: (await findPrompt(flags.prompt, context)).id }),
     ...(flags.since !== undefined && { createdFrom: timeOf(flags.since, new Date()) }),
   } as Query<'listExecutions'>;
   const data = await takeFirst(flags.limit, (page) =>

@@ -138,7 +138,14 @@ async function list(context: Context, { status, tags, search, limit }: ListFlags
   context.show(data, () =>
     context.table(
       ['Id', 'Name', 'Status', 'Version', 'Tags', 'Created'],
-      data.map((one) => [one.id, one.name, one.status, one.version, one.tags.join(', '), one.createdAt]),
+      data.map((one) => [
+        one.id,
+        one.name,
+        one.status,
+        one.version,
+        one.tags.join(', ') || null,
+        one.createdAt,
+      ]),
     ),
   );
   return undefined;
@@ -169,7 +176,7 @@ function describePrompt(prompt: Schemas['PromptDetails'], context: Context): str
       ['Id', prompt.id],
       ['Status', `${prompt.status}, version ${prompt.version}`],
       ['Description', prompt.description],
-      ['Tags', prompt.tags.join(', ')],
+      ['Tags', prompt.tags.join(', ') || null],
     ]),
     context.table(
       ['Variable', 'Type', 'Required', 'Default', 'Options'],
@@ -211,14 +218,15 @@ async function edit(
   { message, ...flags }: ContentFlags & { message?: string },
 ): Promise<undefined> {
   const client = await context.client();
-  const { id, version } = await findPrompt(promptName, context);
+  const { id, version, updatedAt } = await findPrompt(promptName, context);
   const content = await contentOf(flags, context);
   const body = { ...content, ...(message !== undefined && { changeLog: message }) } as Body<'updatePrompt'>;
   const saved = await client.request('updatePrompt', { path: { id }, body, signal: context.signal });
   tellWarnings(saved.warnings, context);
-  context.show(saved, () =>
-    saved.version === version ? `${id} is changed` : `${id} is changed, and has version ${saved.version} now`,
-  );
+  context.show(saved, () => {
+    if (saved.version !== version) return `${id} is changed, and has version ${saved.version} now`;
+    return saved.updatedAt === updatedAt ? `${id} was like that already` : `${id} is changed`;
+  });
   return undefined;
 }
 

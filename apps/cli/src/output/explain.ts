@@ -1,6 +1,8 @@
 import { FormaOpsError } from '@formaops/client';
+import { catalogue, isErrorCode } from '@formaops/core';
 import { CliError } from '../exit-codes.ts';
 import { cleanTerminal } from './clean-terminal.ts';
+import { meaningOf } from './describe-reasons.ts';
 
 /** What a person reads of an error: what went wrong, what to do, and how the operator finds the request. */
 export function explain(error: unknown): string {
@@ -14,11 +16,13 @@ function reasonFor(error: unknown): string {
 }
 
 function explainAnswer(error: FormaOpsError): string {
-  const lines = [`${error.code}: ${error.message}`];
-  for (const { pointer, code, detail } of error.errors)
-    lines.push(`  ${pointer || '/'}: ${detail} (${code})`);
-  if (error.code === 'NETWORK_ERROR')
-    lines.push(`  ${reasonOf(error.cause)}`, '  formaops doctor tells more.');
+  const { code, message } = error;
+  // The advice alone would not say what went wrong.
+  const isAdvice = isErrorCode(code) && message === catalogue[code].advice;
+  const lines = [`${code}: ${isAdvice ? meaningOf(code) : message}`];
+  for (const problem of error.errors)
+    lines.push(`  ${problem.pointer || '/'}: ${problem.detail} (${problem.code})`);
+  if (code === 'NETWORK_ERROR') lines.push(`  ${reasonOf(error.cause)}`, '  formaops doctor tells more.');
   if (error.requestId !== null) lines.push(`  request ${error.requestId}`);
   return lines.join('\n');
 }
