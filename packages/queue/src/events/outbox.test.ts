@@ -89,6 +89,18 @@ describe('createOutbox', () => {
     expect(messages.at(-1)).toEqual({ output: [piece('a', 7, 'later')], changed: [] });
   });
 
+  it('keeps a million characters at most, and as many again when they are sent', async () => {
+    const { outbox, messages, goOn } = setup();
+    outbox.addChange(ref('first'));
+    await settled();
+    const pieces = () => messages.flatMap(({ output }) => output).length;
+    for (const total of [33, 66]) {
+      for (let n = 0; n < 40; n += 1) outbox.addPiece(piece(`${total} ${n}`, 0, 'x'.repeat(30_000)));
+      for (let n = 0; n < 20; n += 1) await goOn();
+      expect(pieces()).toBe(total);
+    }
+  });
+
   it('reports what could not be sent, and goes on', async () => {
     const { outbox, messages, errors, state, goOn } = setup();
     state.failure = new Error('server away');

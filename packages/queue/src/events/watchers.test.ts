@@ -41,6 +41,8 @@ describe('createWatchers', () => {
     state.now = 20_001;
     expect(watchers.of(one, 'changes')).toEqual(['b']);
     expect(watchers.of(one, 'output')).toEqual(['b']);
+    state.now = 35_000;
+    expect([watchers.of(one, 'changes'), watchers.of(one, 'output')]).toEqual([[], []]);
     state.now = 60_000;
     expect(watchers.of(one, 'changes')).toEqual([]);
   });

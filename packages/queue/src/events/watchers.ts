@@ -36,6 +36,8 @@ export function createWatchers({ monotonicMs }: Pick<Clock, 'monotonicMs'>): Wat
   return {
     note({ address, keys, output }) {
       const now = monotonicMs();
+      // Here, too: a process that has nothing to tell is told all the same.
+      sweep(now);
       const watches = watchesOf.get(address) ?? new Map<string, Watch>();
       watchesOf.set(address, watches);
       for (const key of keys) {
