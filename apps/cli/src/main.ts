@@ -1,13 +1,23 @@
 import { readEnv } from './env.ts';
+import { exitCodes } from './exit-codes.ts';
 import { terminal } from './output/screen.ts';
 import { runCli } from './program.ts';
 
 const interrupted = new AbortController();
-// Once: whoever asks again wants it to end at once.
-process.once('SIGINT', () => interrupted.abort());
-process.once('SIGTERM', () => interrupted.abort());
+/** One Ctrl-C can come twice, in milliseconds: from the terminal, and passed on by whoever started this process. */
+const sameMs = 500;
+let firstAtMs: number | undefined;
+
+function interrupt(): void {
+  firstAtMs ??= performance.now();
+  // Whoever asks again wants it to end at once.
+  if (performance.now() - firstAtMs > sameMs) process.exit(exitCodes.interrupted);
+  interrupted.abort();
+}
+
+process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
 // Whoever started this process was killed.
-process.once('disconnect', () => interrupted.abort());
+process.once('disconnect', interrupt);
 
 process.exitCode = await runCli(process.argv.slice(2), {
   screen: terminal(),
