@@ -17,6 +17,8 @@ export interface KnownPrompts {
   find(choice: PromptChoice): Promise<RunnablePrompt | null>;
   /** It has changed: the next one looks it up. */
   forget(choice: PromptChoice): void;
+  /** It may have changed. @returns whether to look again, and may be told something else then. */
+  doubt(choice: PromptChoice): boolean;
 }
 
 const rememberedMs = 5_000;
@@ -43,6 +45,10 @@ export function createKnownPrompts(db: Queryable): KnownPrompts {
       return found;
     },
     forget: (choice) => void prompts.delete(keyOf(choice)),
+    doubt(choice) {
+      prompts.delete(keyOf(choice));
+      return true;
+    },
   };
 }
 

@@ -219,6 +219,7 @@ describe('POST /v1/executions/batch', () => {
         return null;
       },
       forget: () => undefined,
+      doubt: () => true,
     };
     await using app = await startTestApp(api.db, { prompts });
     const batches = Array.from({ length: 6 }, () =>

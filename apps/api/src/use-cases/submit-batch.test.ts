@@ -54,15 +54,23 @@ describe('submitBatch', () => {
     const template = '{{a}}'.repeat(40_000);
     const prompt = { status: 'PUBLISHED', version: 1, variables: [{ name: 'a', type: 'string' }], template };
     const body = { inputs: { a: 'x'.repeat(26) } };
+    const asked: string[] = [];
+    const find = async () => {
+      asked.push('find');
+      return { validationTypes: [], ...prompt };
+    };
+    const doubt = () => asked.push('doubt') > 0;
     const answers = await submitBatch(Array(40).fill({ body, bodyBytes: 50 }), (item) => item, caller, {
       limits: defaultPlanLimits,
-      prompts: { find: async () => ({ validationTypes: [], ...prompt }), forget: () => undefined },
+      prompts: { find, doubt },
     } as never);
     isDone = true;
     expect(new Set(answers.map((answer) => (answer as FormaError).code))).toEqual(
       new Set(['PROMPT_TOO_LONG']),
     );
     expect(longestMs).toBeLessThan(500);
+    // Looked up anew once, and once for each.
+    expect(asked).toEqual(['doubt', ...Array(40).fill('find')]);
   });
 
   it('takes what is no error of ours for INTERNAL', async () => {

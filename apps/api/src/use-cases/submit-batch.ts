@@ -46,18 +46,24 @@ export async function submitBatch<Item>(
 /**
  * Finds prompts one after the other, and lets others have their turn in between: what is found is then checked and rendered
  * with an item, which takes some milliseconds for the largest templates, and the items of a group would all do it at once.
+ * Each prompt is doubted once, before it is found: what was looked up since the batch came is new enough for all of its items.
  */
 function inTurns(prompts: KnownPrompts): KnownPrompts {
   const pause = createPause();
+  const doubted = new Set<string>();
   let line = Promise.resolve();
   return {
     async find(choice) {
+      const name = `${choice.promptId} ${choice.promptVersion ?? 0}`;
+      if (!doubted.has(name)) prompts.doubt(choice);
+      doubted.add(name);
       const found = await prompts.find(choice);
       line = line.then(pause);
       await line;
       return found;
     },
     forget: (choice) => prompts.forget(choice),
+    doubt: () => false,
   };
 }
 

@@ -151,9 +151,8 @@ async function pinVersion(choice: SubmitBody & PromptChoice, caller: Caller, dep
     return checkRunnable(prompt, choice);
   };
   return check().catch((error: unknown) => {
-    if (!isFormaError(error)) throw error;
     // What is remembered may have been changed: nobody is refused for what was true some seconds ago.
-    deps.prompts.forget(choice);
+    if (!isFormaError(error) || !deps.prompts.doubt(choice)) throw error;
     return check();
   });
 }
