@@ -3,6 +3,7 @@ import { type Caller, findActiveKeys, type Queryable } from '@formaops/db';
 import type { Response } from 'express';
 import { type EventStream, openEventStream } from './event-stream.ts';
 import { eventText } from './event-text.ts';
+import { createTurns } from './turns.ts';
 
 /** The streams of this process: so many at most, kept alive, and ended when they have to. */
 export interface EventStreams {
@@ -61,9 +62,9 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     if (left > 0) countOf.set(userId, left);
     else countOf.delete(userId);
   };
-  const turns = createTurns(open);
+  const nextTurn = createTurns(open, turnMs, heartbeatMs);
   const beat = () => {
-    for (const { stream } of turns.next(Math.ceil((open.size * turnMs) / heartbeatMs))) stream.beat();
+    for (const { stream } of nextTurn()) stream.beat();
   };
   const dropStuck = () => {
     for (const { stream } of open) if (stream.stuckForMs() > maxStuckMs) stream.drop();
@@ -129,20 +130,3 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
 
 /** Said before the end: coming again is of no use. */
 const keyRevoked = Buffer.from(eventText('end', { reason: 'KEY_REVOKED' }));
-
-/** Walks round and round through a set that changes meanwhile. */
-function createTurns<T>(all: Set<T>) {
-  let rest = all.values();
-  return {
-    *next(count: number): Generator<T> {
-      for (let n = 0; n < count; n += 1) {
-        const { value, done } = rest.next();
-        if (done) {
-          rest = all.values();
-          return;
-        }
-        yield value;
-      }
-    },
-  };
-}
