@@ -25,8 +25,8 @@ function setup(answers: Record<string, () => Response>, piped = '') {
 const prompt = () => Response.json({ id: 'p', variables: [{ name: 'count', type: 'number' }] });
 const accepted = () => Response.json({ id: 'e', status: 'PENDING' }, { status: 202 });
 const ended = (status: string, validationStatus: string, output: string | null = null) => {
-  const costs = { costUsd: '0.000100', costIsComplete: true };
-  return () => Response.json({ id: 'e', status, validationStatus, output, ...costs });
+  const rest = { costUsd: '0.000100', costIsComplete: true, verdicts: [] };
+  return () => Response.json({ id: 'e', status, validationStatus, output, ...rest });
 };
 const streamOf = (...events: Array<[type: string, data: object]>) => {
   const text = events.map(([type, data]) => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`).join('');
@@ -114,6 +114,7 @@ describe('formaops list and metrics', () => {
   it('ask for what is wanted, page by page', async () => {
     const one = { id: 'e', prompt: { name: 'P' }, latencyMs: 1, costUsd: null };
     const api = setup({
+      'GET /v1/prompts/p': prompt,
       'GET /v1/executions': () => Response.json({ data: Array(100).fill(one), nextCursor: 'c' }),
     });
     await api.run(
@@ -128,7 +129,7 @@ describe('formaops list and metrics', () => {
       '150',
     );
     const query = { status: 'FAILED,CANCELLED', promptId: 'p', createdFrom: '2026-01-01T00:00:00.000Z' };
-    expect(api.asked.map((request) => request.query)).toEqual([
+    expect(api.asked.slice(1).map((request) => request.query)).toEqual([
       { ...query, limit: '100' },
       { ...query, limit: '50', cursor: 'c' },
     ]);
