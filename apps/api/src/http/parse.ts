@@ -1,6 +1,7 @@
 import { FormaError } from '@formaops/core';
 import type { z } from 'zod';
 import type { RequestProblem } from './problem.ts';
+import { wordsFor } from './problem-words.ts';
 
 /**
  * Parses a body or a query once; what comes out is trusted.
@@ -9,7 +10,7 @@ import type { RequestProblem } from './problem.ts';
  */
 export function parseOrRefuse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   // The input tells what is missing from what has the wrong type; it goes no further than `codeOf`.
-  const parsed = schema.safeParse(value, { reportInput: true });
+  const parsed = schema.safeParse(value, { reportInput: true, error: wordsFor });
   if (parsed.success) return parsed.data;
   throw invalidRequest(parsed.error.issues.flatMap(toProblems));
 }
@@ -30,12 +31,7 @@ function toProblems(issue: z.core.$ZodIssue): RequestProblem[] {
       detail: 'is not a field of this request',
     }));
   }
-  return [{ pointer: pointerTo(issue.path), code: codeOf(issue), detail: detailOf(issue) }];
-}
-
-/** What is missing is said in our words, not the library's, which speaks of what it received. */
-function detailOf(issue: z.core.$ZodIssue): string {
-  return codeOf(issue) === 'REQUIRED' && issue.code === 'invalid_type' ? 'is required' : issue.message;
+  return [{ pointer: pointerTo(issue.path), code: codeOf(issue), detail: issue.message }];
 }
 
 function codeOf(issue: z.core.$ZodIssue): string {
