@@ -95,6 +95,12 @@ describe('functionKind', () => {
     expect(check('(() => { while (true); })()').code).toBeNull();
   });
 
+  it.each(['output => {', 'output => {\n', '(output) => ['])('says that %j ends too early', (source) => {
+    expect(check(source).problems).toEqual([
+      { pointer: '/source', message: 'is not a function expression: it ends too early' },
+    ]);
+  });
+
   it.each([
     '// first\n() => true',
     '() => true // last',

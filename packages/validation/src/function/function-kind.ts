@@ -20,7 +20,8 @@ export const functionKind: Kind = {
     const config = run.config as FunctionConfig;
     const isolate = isolateOf(run.tenantId, config);
     const script = isolate.compile(config.source, run.configHash);
-    if ('problem' in script) return refusal('FUNCTION_INVALID', configErrors([invalid(script.problem)]));
+    if ('problem' in script)
+      return refusal('FUNCTION_INVALID', configErrors([invalid(script.problem, config.source)]));
     const json = readOutput(run.output);
     const found = 'problem' in json ? undefined : json;
     try {
@@ -34,7 +35,7 @@ export const functionKind: Kind = {
   check({ config, configHash, tenantId }): ConfigCheck {
     const { source, ...limits } = config as FunctionConfig;
     const script = isolateOf(tenantId, limits).compile(source, configHash);
-    const problems = 'problem' in script ? [invalid(script.problem)] : [];
+    const problems = 'problem' in script ? [invalid(script.problem, source)] : [];
     return { code: problems.length === 0 ? null : 'FUNCTION_INVALID', problems, warnings: [] };
   },
 };
@@ -93,13 +94,16 @@ function codeOf(error: unknown): VerdictCode {
 
 const place = / \[validation\.js:(\d+):(\d+)\]$/;
 
-function invalid(problem: string) {
+function invalid(problem: string, source: string) {
+  return { pointer: '/source', message: `is not a function expression: ${describe(problem, source)}` };
+}
+
+function describe(problem: string, source: string): string {
   const [, line, column] = place.exec(problem) ?? [];
-  const where = line === undefined ? '' : ` (line ${line}, column ${column})`;
-  return {
-    pointer: '/source',
-    message: `is not a function expression: ${problem.replace(place, '')}${where}`,
-  };
+  if (line === undefined) return problem;
+  // Behind the source stands the bracket that it was put into.
+  if (Number(line) > source.split('\n').length) return 'it ends too early';
+  return `${problem.replace(place, '')} (line ${line}, column ${column})`;
 }
 
 function refusal(code: VerdictCode, errors: JudgeResult['errors']): JudgeResult {

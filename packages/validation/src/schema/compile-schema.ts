@@ -138,7 +138,10 @@ function keywordsOf(dialect: Dialect): ReadonlySet<string> {
 const unknownDialect = `$schema must be left out or be one of ${Object.values(dialects).join(', ')}`;
 
 /** To the meta-schema the schema is the instance; to its author it is the schema. */
-function toRemark({ instancePath, message }: ErrorObject): ConfigRemark {
+function toRemark({ instancePath, message, keyword, params }: ErrorObject): ConfigRemark {
+  const allowed: unknown = keyword === 'enum' ? params['allowedValues'] : undefined;
+  if (Array.isArray(allowed))
+    return { pointer: instancePath, message: `must be one of ${allowed.join(', ')}` };
   return { pointer: instancePath, message: message ?? 'is not allowed' };
 }
 
