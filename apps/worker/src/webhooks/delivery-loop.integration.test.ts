@@ -59,7 +59,7 @@ async function setup() {
       return id;
     },
     /** A worker that is stopped at the end of the test. */
-    work({ keys = [key], leaseMs = 30_000, timeoutMs = 10_000, concurrency = 16 } = {}) {
+    work({ keys = [key], leaseMs = 30_000, timeoutMs = 10_000, concurrency = 16, intervalMs = 50 } = {}) {
       const post = createWebhookPoster({
         allowPrivate: true,
         ca: certificate,
@@ -67,7 +67,7 @@ async function setup() {
         timeoutMs,
       });
       const deps = { db: pool, post, keys, clock: systemClock, random: Math.random, log };
-      const loop = createDeliveryLoop(deps, { concurrency, intervalMs: 50, leaseMs });
+      const loop = createDeliveryLoop(deps, { concurrency, intervalMs, leaseMs });
       loop.start();
       stack.defer(() => loop.stop({ graceMs: 0 }));
       return loop;
@@ -209,6 +209,15 @@ describe('createDeliveryLoop', () => {
     await stopping;
     expect(await bench.deliveries(id)).toMatchObject([{ status: 'DELIVERED' }]);
   });
+
+  it('sends the next as soon as there is room, and not only when it looks again', async () => {
+    await using endpoint = await startEndpoint();
+    await using bench = await setup();
+    await bench.register(endpoint);
+    for (let count = 0; count < 3; count += 1) await bench.end();
+    bench.work({ concurrency: 1, intervalMs: 3_600_000 });
+    await endpoint.hasReceived(3);
+  }, 20_000);
 
   it('lets nobody wait for an endpoint that does not answer', async () => {
     await using slow = await startEndpoint();
