@@ -91,7 +91,11 @@ describe('formaops', () => {
       `formaops run ${stack.promptId} -i text=hello --model 'gpt-4o-mini:status=400' --json`,
     );
     expect(failed.code).toBe(1);
-    expect(JSON.parse(failed.out)).toMatchObject({ status: 'FAILED' });
+    const { id: failedId, ...rest } = JSON.parse(failed.out);
+    expect(rest).toMatchObject({ status: 'FAILED' });
+    expect((await shell(`formaops show ${failedId}`)).out).toMatch(
+      /^Error +PROVIDER_BAD_REQUEST: .*\nWhat to do +Check the model, the parameters/m,
+    );
   });
 
   it('shows the story while it happens, as JSON lines for scripts', async () => {

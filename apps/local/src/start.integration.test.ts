@@ -36,6 +36,21 @@ describe('npm start -- --once', () => {
 });
 
 describe('npm start', () => {
+  it('says how to find the cause when the sample fails, and stays', async () => {
+    await using local = await setup();
+    const server = await startSimulator({ apiKey: 'another' });
+    try {
+      const env = { OPENAI_BASE_URL: `${server.url}/v1`, OPENAI_API_KEY: 'wrong' };
+      const start = local.start(['--port', '0'], env);
+      await start.says(isUp);
+      expect(start.output()).toMatch(/PROVIDER_AUTH: .*\n {2}\.\/formaops doctor looks for the cause\.\n/);
+      start.kill('SIGINT');
+      expect(await start.ended()).toBe(0);
+    } finally {
+      await server.close();
+    }
+  }, 180_000);
+
   it('stops on Ctrl-C with exit code 0 and leaves nothing behind', async () => {
     await using local = await setup();
     const start = local.start(['--port', '0', '--workers', '1']);

@@ -75,8 +75,8 @@ async function findObstacle({ port }: StartOptions): Promise<string | null> {
   return null;
 }
 
-async function showSample(stack: LocalStack, { workers }: StartOptions): Promise<'done' | 'failed'> {
-  if (workers === 0) {
+async function showSample(stack: LocalStack, chosen: StartOptions): Promise<'done' | 'failed'> {
+  if (chosen.workers === 0) {
     say('\nNo worker was started, so the sample waits: npm run worker starts one.');
     return 'done';
   }
@@ -88,7 +88,9 @@ async function showSample(stack: LocalStack, { workers }: StartOptions): Promise
     format,
   );
   say(`\n${describeSample(sample)}`);
-  return sample.status === 'COMPLETED' ? 'done' : 'failed';
+  if (sample.status === 'COMPLETED') return 'done';
+  if (!chosen.once) say('  ./formaops doctor looks for the cause.');
+  return 'failed';
 }
 
 /** The API's end ends the stack; a worker's does not, for it is started again. */

@@ -1,4 +1,5 @@
 import type { Schemas } from '@formaops/client';
+import { catalogue, isErrorCode } from '@formaops/core';
 import type { Context } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { cleanLine, cleanTerminal } from '../output/clean-terminal.ts';
@@ -23,7 +24,7 @@ export function describeExecution(execution: Details, context: Context): string 
       ...(execution.runAt ? [['Not before', execution.runAt] as const] : []),
       ['Completed', execution.completedAt],
       ...(execution.redactedAt ? [['Redacted', execution.redactedAt] as const] : []),
-      ...(error ? [['Error', `${error.code}: ${error.message}`] as const] : []),
+      ...(error ? describeError(error) : []),
     ]),
   ];
   if (verdicts.length > 0) parts.push(describeVerdicts(verdicts, context));
@@ -31,6 +32,11 @@ export function describeExecution(execution: Details, context: Context): string 
   if (failures.length > 0) parts.push(failures.join('\n'));
   if (output !== null) parts.push(cleanTerminal(output));
   return parts.join('\n\n');
+}
+
+function describeError({ code, message }: NonNullable<Details['error']>): Array<readonly [string, string]> {
+  const what = ['Error', `${code}: ${message}`] as const;
+  return isErrorCode(code) ? [what, ['What to do', catalogue[code].advice]] : [what];
 }
 
 export function describeCost({
