@@ -91,18 +91,34 @@ describe('createEventHub', () => {
     hub.stop();
   });
 
-  it('finds out what no message told within a second, by one statement for all', async () => {
+  it('finds out what no message told in little more than a second, by one statement for all', async () => {
     const { hub, state, statements } = setup();
     const [one, two] = [ear(), ear()];
     hub.watchExecution({ id: 'a', userId: 'u' }, true, one.listener).knows(progress('a'));
     hub.watchExecution({ id: 'b', userId: 'u' }, true, two.listener).knows(progress('b'));
     Object.assign(state, { moved: ['b'], status: 'COMPLETED' });
-    await jest.advanceTimersByTimeAsync(1_000);
+    await jest.advanceTimersByTimeAsync(1_300);
     expect(statements.lookedUp.map((ids) => ids.toSorted())).toEqual([['a', 'b']]);
     await jest.advanceTimersByTimeAsync(1_000);
     // What has ended is looked for no more.
     expect(statements.lookedUp[1]).toEqual(['a']);
     expect([one.heard, two.heard]).toEqual([[], ['b COMPLETED']]);
+    hub.stop();
+  });
+
+  it('lets a message come first that is on its way, with the text before the end', async () => {
+    const { hub, state, statements } = setup();
+    const one = ear();
+    const all = ear();
+    hub.watchExecution({ id: 'a', userId: 'u' }, true, one.listener);
+    hub.watchExecution({ id: 'b', userId: 'u' }, true, all.listener);
+    Object.assign(state, { moved: ['a'], status: 'COMPLETED' });
+    await jest.advanceTimersByTimeAsync(1_100);
+    expect(statements.read).toEqual([]);
+    hub.hear({ output: [piece], changed: [{ executionId: 'a', userId: 'u' }] });
+    await jest.advanceTimersByTimeAsync(500);
+    expect(one.heard).toEqual(['a output', 'a PENDING', 'a COMPLETED']);
+    expect(statements.read).toEqual([['a']]);
     hub.stop();
   });
 

@@ -9,6 +9,7 @@ import {
 import { type EventsMessage, executionKey, userKey, type WatchAnnouncer } from '@formaops/queue';
 import { createDeliveries, type LiveListener } from './deliveries.ts';
 import { outputLiveEvent, storedLiveEvent } from './live-event.ts';
+import { endRank } from './progress-events.ts';
 import { createToldExecutions } from './told-executions.ts';
 
 /** Lets the streams of this process know what happens to executions. */
@@ -53,6 +54,9 @@ const maxWaiting = 20_000;
 
 /** Statements overlap: what is stamped earlier may be committed later, by so many milliseconds. */
 const commitMs = 2_000;
+
+/** What a look finds is left alone for so many milliseconds: a message about it may be on its way, behind the text before it. */
+const graceMs = 300;
 
 /** After a read that failed, in milliseconds. */
 const retryMs = 1_000;
@@ -123,7 +127,9 @@ export function createEventHub(options: EventHubOptions): EventHub {
         if (user) user.newSince = new Date(readAt.getTime() - commitMs);
       }
       const knownIds = new Set(known.map(({ id }) => id));
-      expect(moved.filter((one) => knownIds.has(one.id) || told.of(one).position.rank < 0));
+      const missed = moved.filter((one) => knownIds.has(one.id) || told.of(one).position.rank < 0);
+      if (missed.length > 0) await pause(graceMs);
+      expect(missed.filter((one) => told.of(one).position.rank < endRank));
     } catch (error) {
       log.warn({ err: error }, 'watched executions not looked up');
     } finally {

@@ -70,7 +70,8 @@ describe('runInChild', () => {
     // After this phase of the loop come the timers, and only then what was read.
     setImmediate(() => {
       stat('.', () => say(reply));
-      const blockedUntil = performance.now() + 50;
+      // Long enough for another thread to look up the file, also on a busy machine.
+      const blockedUntil = performance.now() + 300;
       while (performance.now() < blockedUntil);
     });
     expect(await running).toMatchObject({ reply });
