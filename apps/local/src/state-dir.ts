@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAlive } from '@formaops/local-services';
 import { readLocalEnv } from './env.ts';
 
 /** Where the local stack keeps everything: data, logs, credentials, and what is running. */
@@ -87,15 +88,5 @@ async function answers(apiUrl: string): Promise<boolean> {
     return true;
   } catch {
     return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Another user's process is alive, too.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

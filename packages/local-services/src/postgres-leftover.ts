@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { isAlive } from './is-alive.ts';
 import { tolerate } from './tolerate.ts';
 
 const run = promisify(execFile);
@@ -42,16 +43,6 @@ async function readPid(file: string): Promise<number | undefined> {
   const text = await readFile(file, 'utf8').catch(tolerate(['ENOENT'], ''));
   const pid = Number.parseInt(text, 10);
   return Number.isNaN(pid) ? undefined : pid;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is there and belongs to somebody else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 /** The server has its data directory as an argument; no other program has both in its command line, and a zombie has none. */

@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAlive } from '@formaops/local-services';
 
 const inMemory = '/dev/shm';
 /** Twice what the databases of a whole run and their log have been seen to take. */
@@ -35,17 +36,8 @@ async function hasRoomInMemory(): Promise<boolean> {
 async function removeLeftovers(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const pid = Number(/^formaops-test-(\d+)-/.exec(name)?.[1]);
-    if (!pid || isRunning(pid)) continue;
+    if (!pid || isAlive(pid)) continue;
     const { uid } = await stat(join(parent, name));
     if (uid === process.getuid?.()) await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

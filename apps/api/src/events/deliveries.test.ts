@@ -39,6 +39,19 @@ describe('createDeliveries', () => {
     expect(heard).toEqual([...listeners.map((_, n) => `a${n}`), ...listeners.map((_, n) => `b${n}`)]);
   });
 
+  it('goes on with the others after one that throws', async () => {
+    const deliveries = createDeliveries();
+    const { heard, listeners } = ears(10);
+    const fail = () => {
+      throw new Error('a listener broke');
+    };
+    deliveries.add(event('a'), [...listeners, fail]);
+    await expect(deliveries.idle()).rejects.toThrow('a listener broke');
+    deliveries.add(event('b'), listeners);
+    await deliveries.idle();
+    expect(heard).toEqual(['a', 'b'].flatMap((id) => listeners.map((_, n) => `${id}${n}`)));
+  });
+
   it('says when nothing waits, and when too much does', async () => {
     const deliveries = createDeliveries();
     const { heard, listeners } = ears(60);

@@ -31,11 +31,15 @@ export function createDeliveries(): Deliveries {
     }
   };
   const takeTurns = async () => {
-    while (waiting.length > 0) {
-      await new Promise<void>((resolve) => void setImmediate(resolve));
-      takeTurn();
+    try {
+      while (waiting.length > 0) {
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+        takeTurn();
+      }
+    } finally {
+      // Also after a listener that threw: the others still want what comes next.
+      running = null;
     }
-    running = null;
   };
   return {
     add(event, listeners) {

@@ -11,6 +11,23 @@ const refuse = (item: number) => {
   throw new FormaError('NOT_FOUND', { message: String(item) });
 };
 
+/** Counts the turns that others get, until it is stopped. */
+function countTurns() {
+  let turns = 0;
+  let isDone = false;
+  const takeTurns = () => {
+    turns += 1;
+    if (!isDone) setImmediate(takeTurns);
+  };
+  setImmediate(takeTurns);
+  return {
+    stop() {
+      isDone = true;
+      return turns;
+    },
+  };
+}
+
 describe('submitBatch', () => {
   it('answers each item in its order', async () => {
     const items = Array.from({ length: 250 }, (_, n) => n);
@@ -19,13 +36,7 @@ describe('submitBatch', () => {
   });
 
   it('lets others have their turn while it reads', async () => {
-    let turns = 0;
-    let isDone = false;
-    const takeTurns = () => {
-      turns += 1;
-      if (!isDone) setImmediate(takeTurns);
-    };
-    setImmediate(takeTurns);
+    const others = countTurns();
     const slowly = (item: number) => {
       const end = performance.now() + 4;
       while (performance.now() < end);
@@ -37,19 +48,12 @@ describe('submitBatch', () => {
       caller,
       deps,
     );
-    isDone = true;
     // 240 ms of work, in parts of little more than ten.
-    expect(turns).toBeGreaterThan(10);
+    expect(others.stop()).toBeGreaterThan(10);
   });
 
   it('lets others have their turn while it renders', async () => {
-    let turns = 0;
-    let isDone = false;
-    const takeTurns = () => {
-      turns += 1;
-      if (!isDone) setImmediate(takeTurns);
-    };
-    setImmediate(takeTurns);
+    const others = countTurns();
     // Refused as too long when it is nearly done.
     const template = '{{a}}'.repeat(40_000);
     const prompt = { status: 'PUBLISHED', version: 1, variables: [{ name: 'a', type: 'string' }], template };
@@ -64,7 +68,7 @@ describe('submitBatch', () => {
       limits: defaultPlanLimits,
       prompts: { find, doubt },
     } as never);
-    isDone = true;
+    const turns = others.stop();
     expect(new Set(answers.map((answer) => (answer as FormaError).code))).toEqual(
       new Set(['PROMPT_TOO_LONG']),
     );
