@@ -8,6 +8,7 @@ import type { FinishWaiters } from './background/finish-waiters.ts';
 import type { KnownCallers } from './background/known-callers.ts';
 import type { KnownPrompts } from './background/known-prompts.ts';
 import type { RequestCounts } from './background/request-counts.ts';
+import type { RingReceipts } from './background/ring-receipts.ts';
 import type { Spending } from './background/spending.ts';
 import type { EventHub } from './events/event-hub.ts';
 import type { EventStreams } from './events/event-streams.ts';
@@ -24,7 +25,9 @@ export interface ApiDeps {
   waiters: FinishWaiters;
   events: LiveEvents;
   keyUsage: { note(keyId: string): void };
-  ringReceipts: { note(ids: readonly string[]): void };
+  ringReceipts: RingReceipts;
+  /** Whether so much waits that a new execution is not started soon. */
+  line: { isLong(): boolean };
   models: ModelPolicy;
   limits: LimitsByPlan;
   backlogs: Backlogs;
@@ -34,6 +37,8 @@ export interface ApiDeps {
   corsOrigins: readonly string[];
   /** When the bell of a new execution is taken for lost, in milliseconds. */
   bellLostMs: number;
+  /** When workers look for the bell of an execution that still waits, in milliseconds. */
+  bellRepeatMs: number;
   /** Checks and tries validations; no tenant's code runs in this process. */
   judge: Pick<Judge, 'judge' | 'check'>;
   /** The first of the keys seals the secrets of new webhooks; without one there are none. */

@@ -21,6 +21,7 @@ import { createFinishWaiters } from './background/finish-waiters.ts';
 import { createKeyUsage } from './background/key-usage.ts';
 import { createKnownCallers } from './background/known-callers.ts';
 import { createKnownPrompts } from './background/known-prompts.ts';
+import { createLongLine } from './background/long-line.ts';
 import { createRequestCounts } from './background/request-counts.ts';
 import { createRingReceipts } from './background/ring-receipts.ts';
 import { createSpending } from './background/spending.ts';
@@ -104,6 +105,7 @@ export function createApiProcess(env: ApiEnv, log: Logger, overrides: { connectM
     events: { publisher, hub, streams },
     keyUsage,
     ringReceipts,
+    line: createLongLine(producer, systemClock),
     models,
     limits: env.PLAN_LIMITS,
     backlogs: createBacklogs(db, log, systemClock),
@@ -111,6 +113,7 @@ export function createApiProcess(env: ApiEnv, log: Logger, overrides: { connectM
     requestCounts,
     corsOrigins: env.CORS_ORIGINS,
     bellLostMs: env.BELL_LOST_MS,
+    bellRepeatMs: env.BELL_REPEAT_MS,
     judge,
     webhooks: { keys: env.WEBHOOK_SECRET_KEY, allowPrivate: env.WEBHOOK_ALLOW_PRIVATE },
     failpoint,

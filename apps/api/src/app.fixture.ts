@@ -1,5 +1,6 @@
 import { defaultPlanLimits } from '@formaops/core';
 import { insertExecutions, type Queryable } from '@formaops/db';
+import type { Producer } from '@formaops/queue';
 import { systemClock } from '@formaops/runtime';
 import { recordingLog } from '@formaops/testing';
 import type { ApiDeps } from './api-deps.ts';
@@ -17,6 +18,16 @@ export interface TestApp extends AsyncDisposable {
   url: string;
   log: ReturnType<typeof recordingLog>;
 }
+
+/** A queue that takes every bell and rings none. */
+export const noProducer: Producer = {
+  ring: async () => undefined,
+  remove: async () => undefined,
+  known: async () => new Set(),
+  counts: async () => ({ waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0 }),
+  waiting: async () => 0,
+  close: async () => undefined,
+};
 
 const noRequests = { requests: 0, endsAtMs: 0 };
 
@@ -38,14 +49,7 @@ export async function startTestApp(
       const [inserted] = await insertExecutions(db, [execution]);
       return inserted ?? { kind: 'stale' };
     },
-    producer: {
-      ring: async () => undefined,
-      remove: async () => undefined,
-      known: async () => new Set(),
-      counts: async () => ({ waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0 }),
-      waiting: async () => 0,
-      close: async () => undefined,
-    },
+    producer: noProducer,
     signals: { publishCancel: () => undefined, publishFinished: () => undefined },
     waiters: createFinishWaiters(db, log),
     events: {
@@ -54,7 +58,8 @@ export async function startTestApp(
       streams: createEventStreams({ db, maxStreams: 10, maxStreamsPerUser: 10, clock: systemClock, log }),
     },
     keyUsage: { note: () => undefined },
-    ringReceipts: { note: () => undefined },
+    ringReceipts: { note: () => undefined, takeBack: () => undefined },
+    line: { isLong: () => false },
     judge: {
       judge: () => Promise.reject(new Error('nothing to judge')),
       check: async () => ({ code: null, problems: [], warnings: [] }),
@@ -65,6 +70,7 @@ export async function startTestApp(
     requestCounts: { add: () => noRequests, of: () => noRequests },
     corsOrigins: [],
     bellLostMs: 5_000,
+    bellRepeatMs: 60_000,
     webhooks: { keys: [], allowPrivate: false },
     failpoint: () => undefined,
     models: { allowed: ['gpt-4o-mini'], fallback: 'gpt-4o-mini' },

@@ -9,8 +9,9 @@ afterEach(() => void jest.useRealTimers());
 /** Receipts for bells that are taken for lost after four seconds, and the ids of each note that was written. */
 function setup() {
   const notes: string[][] = [];
-  const query = async (_sql: string, [ids]: [string[]]) => {
-    notes.push(ids);
+  const takenBack: string[][] = [];
+  const query = async (sql: string, [ids]: [string[]]) => {
+    (sql.includes('last_enqueued_at =') ? notes : takenBack).push(ids);
     return { rows: [], rowCount: ids.length };
   };
   const clock = { monotonicMs: () => Date.now() };
@@ -21,7 +22,7 @@ function setup() {
     options,
   );
   receipts.start();
-  return { receipts, notes };
+  return { receipts, notes, takenBack };
 }
 
 describe('createRingReceipts', () => {
@@ -36,6 +37,13 @@ describe('createRingReceipts', () => {
     expect(notes).toEqual([['a', 'b']]);
     await jest.advanceTimersByTimeAsync(1_000);
     expect(notes).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('takes back soon what was not rung for', async () => {
+    const { receipts, notes, takenBack } = setup();
+    receipts.takeBack(['a', 'b']);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect({ notes, takenBack }).toEqual({ notes: [], takenBack: [['a', 'b']] });
   });
 
   it('notes the rest when it stops', async () => {

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@formaops/core';
-import { noteRung, type Queryable } from '@formaops/db';
+import { noteNotRung, noteRung, type Queryable } from '@formaops/db';
 import { createFlusher, type Flusher } from './flusher.ts';
 
 export interface RingReceiptsOptions {
@@ -18,6 +18,13 @@ interface Receipt {
   rungAtMs: number;
 }
 
+export interface RingReceipts {
+  /** These were rung for just now. */
+  note(ids: readonly string[]): void;
+  /** These could not be rung for, although their rows say so. */
+  takeBack(ids: readonly string[]): void;
+}
+
 /**
  * Remembers which bells were rung, and notes it before they are taken for lost. By then workers have claimed all but those
  * of a long line, and what is claimed costs no note; what is lost with this process is looked for in the queue.
@@ -26,8 +33,9 @@ export function createRingReceipts(
   db: Queryable,
   log: Logger,
   { bellLostMs, bellRepeatMs, clock }: RingReceiptsOptions,
-): Flusher & { note(ids: readonly string[]): void } {
+): Flusher & RingReceipts {
   const rung: Receipt[] = [];
+  const notRung: string[] = [];
   let isStopping = false;
 
   const takeDue = (): string[] => {
@@ -38,10 +46,8 @@ export function createRingReceipts(
   };
   // The latest are noted after three quarters of the time.
   const flusher = createFlusher(bellLostMs / 4, log, async () => {
-    const due = takeDue();
-    for (let at = 0; at < due.length; at += maxNotes) {
-      await noteRung(db, due.slice(at, at + maxNotes), bellRepeatMs);
-    }
+    await inParts(notRung.splice(0), (ids) => noteNotRung(db, ids, bellLostMs));
+    await inParts(takeDue(), (ids) => noteRung(db, ids, bellRepeatMs));
   });
   return {
     start: flusher.start,
@@ -53,5 +59,10 @@ export function createRingReceipts(
       const rungAtMs = clock.monotonicMs();
       rung.push(...ids.map((id) => ({ id, rungAtMs })));
     },
+    takeBack: (ids) => void notRung.push(...ids),
   };
+}
+
+async function inParts(ids: readonly string[], write: (ids: string[]) => Promise<void>): Promise<void> {
+  for (let at = 0; at < ids.length; at += maxNotes) await write(ids.slice(at, at + maxNotes));
 }

@@ -3,7 +3,7 @@ import { createGroupCommit, type Inserted, insertExecutions, type NewExecution }
 import type { Bell } from '@formaops/queue';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
-import { startTestApp } from '../app.fixture.ts';
+import { noProducer, startTestApp } from '../app.fixture.ts';
 import { type Answer, call, problemsOf } from '../http/call.fixture.ts';
 
 let api: TestApi;
@@ -44,14 +44,7 @@ async function startApp(
     },
     { maxRows: 128 },
   );
-  const producer = {
-    ring: async (rung: readonly Bell[]) => void bells.push(rung),
-    remove: async () => undefined,
-    known: async () => new Set<string>(),
-    counts: async () => ({ waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0 }),
-    waiting: async () => 0,
-    close: async () => undefined,
-  };
+  const producer = { ...noProducer, ring: async (rung: readonly Bell[]) => void bells.push(rung) };
   const app = await startTestApp(api.db, { insert, producer });
   return {
     statements,

@@ -1,7 +1,7 @@
 import type { Bell } from '@formaops/queue';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
-import { startTestApp } from '../app.fixture.ts';
+import { noProducer, startTestApp } from '../app.fixture.ts';
 import { call, problemsOf } from '../http/call.fixture.ts';
 
 let api: TestApi;
@@ -16,14 +16,7 @@ const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 /** What is rung when the user submits this. */
 async function bellsOf({ promptId, apiKey }: TestClient, changes: object): Promise<Bell[]> {
   const bells: Bell[] = [];
-  const producer = {
-    ring: async (rung: readonly Bell[]) => void bells.push(...rung),
-    remove: async () => undefined,
-    known: async () => new Set<string>(),
-    counts: async () => ({ waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0 }),
-    waiting: async () => 0,
-    close: async () => undefined,
-  };
+  const producer = { ...noProducer, ring: async (rung: readonly Bell[]) => void bells.push(...rung) };
   await using app = await startTestApp(api.db, { producer });
   const headers = { authorization: `Bearer ${apiKey}` };
   const body = { promptId, inputs: { text: 'hello' }, ...changes };

@@ -5,15 +5,22 @@ import type { ApiDeps } from '../api-deps.ts';
 /**
  * Rings for a stored execution, for half a second at most. Never fails: the row is the truth, and workers ring for
  * rows whose bell nobody heard.
+ *
+ * @param stored.isTakenForRung whether the row says already that it was rung for.
  */
-export async function ringBell(execution: Execution, deps: ApiDeps): Promise<void> {
+export async function ringBell(
+  execution: Execution,
+  stored: { isTakenForRung: boolean },
+  deps: ApiDeps,
+): Promise<void> {
   const { id } = execution;
   deps.failpoint('before_enqueue');
   try {
     await deps.producer.ring([bellOf(execution)]);
-    deps.ringReceipts.note([id]);
+    if (!stored.isTakenForRung) deps.ringReceipts.note([id]);
   } catch (error) {
     deps.log.warn({ err: error, executionId: id }, 'bell not rung');
+    if (stored.isTakenForRung) deps.ringReceipts.takeBack([id]);
   }
 }
 

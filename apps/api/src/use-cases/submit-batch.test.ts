@@ -67,6 +67,7 @@ describe('submitBatch', () => {
     const answers = await submitBatch(Array(40).fill({ body, bodyBytes: 50 }), (item) => item, caller, {
       limits: defaultPlanLimits,
       prompts: { find, doubt },
+      line: { isLong: () => false },
     } as never);
     const turns = others.stop();
     expect(new Set(answers.map((answer) => (answer as FormaError).code))).toEqual(

@@ -3,7 +3,8 @@ import { openQueueConnection, queuePriority } from '@formaops/queue';
 import { createPrompt, createValidation, hasRedis, testRedis } from '@formaops/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
-import { type Answer, problemsOf } from '../http/call.fixture.ts';
+import { noProducer, startTestApp } from '../app.fixture.ts';
+import { type Answer, call, problemsOf } from '../http/call.fixture.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -153,6 +154,35 @@ describe('submitting', () => {
       body['id'],
     ]);
     expect(rows[0].last_enqueued_at).not.toBeNull();
+  });
+
+  it.each([
+    ['looked for in a minute when it has joined a long line', 'rung', { noted: [], takenBack: 0 }],
+    ['looked for soon when it could not even be rung for', 'away', { noted: [], takenBack: 1 }],
+  ])('is %s', async (_, queue, { noted, takenBack }) => {
+    const user = await api.user();
+    const said = { noted: [] as string[], takenBack: [] as string[] };
+    const ring = () => (queue === 'away' ? Promise.reject(new Error('away')) : Promise.resolve());
+    await using app = await startTestApp(api.db, {
+      line: { isLong: () => true },
+      producer: { ...noProducer, ring },
+      ringReceipts: {
+        note: (ids) => void said.noted.push(...ids),
+        takeBack: (ids) => void said.takenBack.push(...ids),
+      },
+    });
+    const { body } = await call(`${app.url}/v1/executions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${user.apiKey}` },
+      body: { promptId: user.promptId, inputs: { text: 'hello' } },
+    });
+    const { rows } = await api.db.query(
+      `SELECT last_enqueued_at = created_at AS is_rung, extract(epoch FROM check_at - created_at)::int AS seconds
+       FROM executions WHERE user_id = $1`,
+      [user.userId],
+    );
+    expect(rows).toEqual([{ is_rung: true, seconds: 60 }]);
+    expect(said).toEqual({ noted, takenBack: Array(takenBack).fill(body['id']) });
   });
 
   it('accepts and stores while the queue is down', async () => {

@@ -8,7 +8,14 @@ import {
   type JsonObject,
   renderTemplate,
 } from '@formaops/core';
-import { type Caller, findByIdempotencyKey, type Inserted, newId, type RunnablePrompt } from '@formaops/db';
+import {
+  type Caller,
+  findByIdempotencyKey,
+  type Inserted,
+  type NewExecution,
+  newId,
+  type RunnablePrompt,
+} from '@formaops/db';
 import type { ApiDeps } from '../api-deps.ts';
 import type { PromptChoice } from '../background/known-prompts.ts';
 import { invalidRequest } from '../http/parse.ts';
@@ -44,7 +51,8 @@ export async function submitExecution(
   caller: Caller,
   deps: ApiDeps,
 ): Promise<Submitted> {
-  const stored = await store(submission, caller, deps).catch((error) =>
+  const outlook = bellOutlook(deps);
+  const stored = await store(submission, outlook, caller, deps).catch((error) =>
     earlierOrThrow(error, submission, caller, deps),
   );
   if (stored.kind === 'repeated') {
@@ -54,7 +62,7 @@ export async function submitExecution(
   }
   deps.failpoint('after_commit');
   deps.events.publisher.changed([{ executionId: stored.execution.id, userId: caller.userId }]);
-  await ringBell(stored.execution, deps);
+  await ringBell(stored.execution, outlook, deps);
   return { execution: stored.execution, isReplay: false };
 }
 
@@ -63,6 +71,7 @@ const maxTries = 3;
 
 async function store(
   submission: Submission,
+  outlook: BellOutlook,
   caller: Caller,
   deps: ApiDeps,
 ): Promise<Exclude<Inserted, { kind: 'stale' | 'unclear' }>> {
@@ -71,7 +80,7 @@ async function store(
   for (let tries = 1; tries <= maxTries; tries += 1) {
     const pinned = await pinVersion(choice, caller, deps);
     if (tries === 1) await requireRoom(caller, deps);
-    const row = { ...rowOf(submission, caller, deps), ...limits, ...pinned };
+    const row = { ...rowOf(submission, caller), ...outlook, ...limits, ...pinned };
     const inserted = await deps.insert(row, submission.bodyBytes);
     if (inserted.kind === 'unclear') throw inserted.error;
     if (inserted.kind !== 'stale') return inserted;
@@ -120,7 +129,7 @@ function withinPlan(
   };
 }
 
-function rowOf({ id, body, idempotency, rerunOf }: Submission, { userId }: Caller, { bellLostMs }: ApiDeps) {
+function rowOf({ id, body, idempotency, rerunOf }: Submission, { userId }: Caller) {
   const { promptId, context = null, priority, model, parameters, runAt } = body;
   return {
     id,
@@ -132,9 +141,19 @@ function rowOf({ id, body, idempotency, rerunOf }: Submission, { userId }: Calle
     parameters,
     runAt,
     rerunOf,
-    bellLostMs,
     ...(idempotency && { idempotency }),
   };
+}
+
+type BellOutlook = Required<Pick<NewExecution, 'bellLostMs' | 'isTakenForRung'>>;
+
+/**
+ * Most of what is submitted to a long line would still wait when its bell is noted as rung, which costs as much as storing
+ * it: so it is stored with that note.
+ */
+function bellOutlook({ line, bellLostMs, bellRepeatMs }: ApiDeps): BellOutlook {
+  const isTakenForRung = line.isLong();
+  return { isTakenForRung, bellLostMs: isTakenForRung ? bellRepeatMs : bellLostMs };
 }
 
 /** What only the prompt can tell about an execution. */

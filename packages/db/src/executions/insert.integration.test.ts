@@ -106,6 +106,15 @@ describe('insertExecutions', () => {
     );
     expect(rows).toEqual([{ seconds: 5 }, { seconds: 1 }]);
   });
+
+  it('stores it as rung for where nobody will note that', async () => {
+    await using database = await setup();
+    await insertExecutions(database.pool, [newExecution(database.owner, { isTakenForRung: true })]);
+    const { rows } = await database.pool.query(
+      `SELECT created_at, last_enqueued_at FROM executions WHERE last_enqueued_at IS NOT NULL`,
+    );
+    expect(rows).toMatchObject([{ last_enqueued_at: rows[0]?.created_at }]);
+  });
 });
 
 describe('an idempotency key', () => {

@@ -22,6 +22,8 @@ export interface NewExecution {
   deadlineMs: number;
   /** When maintenance takes its bell for lost, if nobody has noted it as rung by then; from now, in milliseconds. */
   bellLostMs: number;
+  /** Whether it is stored as if its bell had been rung by then: nobody needs to note that later. */
+  isTakenForRung?: boolean;
   /** Nobody may start it before. What is past means now, and is not kept. */
   runAt?: Date | undefined;
   /** The execution that it repeats. */
@@ -62,6 +64,7 @@ const newRows = rowSet<NewRow>('w', {
   timeoutMs: 'int',
   deadlineMs: 'bigint',
   bellLostMs: 'bigint',
+  isTakenForRung: 'boolean',
   runAt: 'timestamptz',
   rerunOf: 'text',
   idempotencyKey: 'text',
@@ -77,11 +80,12 @@ const insertStatement = prepared(
     SELECT * FROM ${newRows.sql}
   ), e AS (
     INSERT INTO executions (id, user_id, prompt_id, prompt_version, inputs, context, priority, model, parameters,
-      max_attempts, timeout_ms, created_at, run_at, deadline_at, check_at, rerun_of, idempotency_key, request_hash)
+      max_attempts, timeout_ms, created_at, run_at, deadline_at, check_at, last_enqueued_at,
+      rerun_of, idempotency_key, request_hash)
     SELECT w.id, w."userId", w."promptId", w."promptVersion", w.inputs, w.context, w.priority, w.model, w.parameters,
       w."maxAttempts", w."timeoutMs", t.now, s."runAt", coalesce(s."runAt", t.now) + w."deadlineMs" * interval '1 ms',
-      coalesce(s."runAt", t.now + least(w."deadlineMs", w."bellLostMs") * interval '1 ms'), w."rerunOf",
-      w."idempotencyKey", w."requestHash"
+      coalesce(s."runAt", t.now + least(w."deadlineMs", w."bellLostMs") * interval '1 ms'),
+      CASE WHEN w."isTakenForRung" THEN t.now END, w."rerunOf", w."idempotencyKey", w."requestHash"
     FROM wanted w CROSS JOIN (SELECT clock_timestamp() AS now) t
       CROSS JOIN LATERAL (SELECT CASE WHEN w."runAt" > t.now THEN w."runAt" END AS "runAt") s
     WHERE w."assumedVersion" IS NULL OR EXISTS (SELECT FROM prompts p WHERE p.id = w."promptId"
