@@ -1,6 +1,7 @@
 export { apiKeyPattern, apiKeyPrefix, createApiKey, isWellFormedApiKey } from './api-key/api-key.ts';
 export { type Scope, scopes } from './api-key/scopes.ts';
 export { assertNever } from './assert-never.ts';
+export { type Bag, createBag } from './collections/bag.ts';
 export {
   type CatalogueEntry,
   catalogue,

@@ -65,9 +65,7 @@ export function createConsumer(connection: QueueConnection, options: ConsumerOpt
     if (bell.kind === 'unknown') throw new Error('the bell is of an unknown kind');
     const { executionId, epoch, jobId } = bell;
     try {
-      return await bells.track(jobId, async (signal) =>
-        options.onExecution(executionId, { jobId, epoch, signal }),
-      );
+      return await bells.track(async (signal) => options.onExecution(executionId, { jobId, epoch, signal }));
     } catch (err) {
       log.error({ err, executionId, jobId }, 'execution handler failed');
       // BullMQ keeps the message for Bull Board, where nothing of a tenant's may appear.

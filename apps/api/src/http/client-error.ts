@@ -13,11 +13,11 @@ import { problemOf, retryAfterOf } from './problem.ts';
 export function refuseConnection(
   error: NodeJS.ErrnoException,
   socket: Duplex,
-  underWay: ReadonlySet<ServerResponse>,
+  underWay: Iterable<ServerResponse>,
 ): void {
   // Looked for only where it matters: thousands of clients may leave at once.
   if (socket.writable) {
-    const response = underWay.values().find((one) => one.socket === socket);
+    const response = Iterator.from(underWay).find((one) => one.socket === socket);
     if (!response?.headersSent) socket.write(answerTo(error, response));
   }
   socket.destroy(error);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { type Bag, createBag } from '@formaops/core';
 import { refuseConnection } from './client-error.ts';
 
 /**
@@ -15,7 +16,7 @@ const maxConnections = 10_000;
 const silenceMs = 120_000;
 
 /** Answers that are not complete, for each server. */
-const underWay = new WeakMap<Server, Set<ServerResponse>>();
+const underWay = new WeakMap<Server, Bag<ServerResponse>>();
 
 /** Listens with limits on how slowly a request may arrive. @throws what `listen` throws, such as `EADDRINUSE`. */
 export async function listen(
@@ -24,12 +25,12 @@ export async function listen(
   host: string,
   limits = arrivalLimits,
 ): Promise<Server> {
-  const responses = new Set<ServerResponse>();
+  const responses = createBag<ServerResponse>();
   const server = createServer({ ...limits, keepAliveTimeout: 65_000 }, (request, response) => {
-    responses.add(response);
+    const forget = responses.add(response);
     if (!server.listening) sayLast(response);
     response.once('close', () => {
-      responses.delete(response);
+      forget();
       // A client that keeps its connection would hold up the end of a server that is closing.
       if (!server.listening) server.closeIdleConnections();
     });

@@ -1,4 +1,4 @@
-import type { AbortReason, Logger } from '@formaops/core';
+import { type AbortReason, createBag, type Logger } from '@formaops/core';
 import { type Heartbeat, heartbeat, type Queryable } from '@formaops/db';
 
 /** A lease that is being prolonged until it is disposed of. */
@@ -54,7 +54,7 @@ interface Entry {
 export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   const { db, leaseMs, intervalMs, log, onAway, repeatMs = defaultRepeatMs } = options;
   const { monotonicMs = () => performance.now() } = options;
-  const held = new Map<string, Entry>();
+  const held = createBag<Entry>();
   /** Ids that messages named, oldest first, each with the time until when it matters. */
   const named = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
@@ -88,25 +88,25 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       if (isStopped) return;
       // One repetition is waiting at most, and it is for all that is held by then.
       clearTimeout(repetition);
-      repetition = setTimeout(() => void beat([...held.values()]), repeatMs);
+      repetition = setTimeout(() => void beat([...held]), repeatMs);
     }
   };
 
   return {
     hold({ id, token }) {
       const entry = { id, token, controller: new AbortController() };
-      held.set(token, entry);
+      const letGo = held.add(entry);
       const until = named.get(id) ?? 0;
       if (named.delete(id) && monotonicMs() < until) void beat([entry]);
-      return { signal: entry.controller.signal, [Symbol.dispose]: () => void held.delete(token) };
+      return { signal: entry.controller.signal, [Symbol.dispose]: letGo };
     },
     async check(ids) {
       const wanted = new Set(ids);
       for (const id of wanted) remember(id);
-      await beat([...held.values()].filter(({ id }) => wanted.has(id)));
+      await beat([...held].filter(({ id }) => wanted.has(id)));
     },
     start() {
-      timer = setInterval(() => void beat([...held.values()]), intervalMs);
+      timer = setInterval(() => void beat([...held]), intervalMs);
     },
     stop() {
       isStopped = true;
