@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 
 /** Where prompts, outputs, keys and headers could slip in; a second net behind logging ids and sizes only. */
-const secretPaths = [
+const secretNames = [
   'apiKey',
   'authorization',
   'password',
@@ -12,7 +12,10 @@ const secretPaths = [
   'template',
   'body',
   'headers',
-].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+];
+
+/** How many levels below the fields of a line are looked at, too. */
+const censoredLevels = 2;
 
 export interface LoggerOptions {
   /** Which process speaks, for example `api`. */
@@ -22,15 +25,50 @@ export interface LoggerOptions {
   destination?: DestinationStream;
 }
 
-/** A logger that writes one JSON object a line and censors what must not be read there. */
+/**
+ * A logger that writes one JSON object a line and censors what must not be read there. Not by pino's own redaction: it
+ * copies every line, which took a worker a twentieth of its time.
+ */
 export function createLogger({ name, level, destination }: LoggerOptions): PinoLogger {
   const options = {
     name,
     level,
-    redact: { paths: secretPaths, censor: '[redacted]' },
-    serializers: { err: (error: unknown) => describeError(error) },
+    serializers: { ...censors, err: (error: unknown) => describeError(error) },
+    formatters: {
+      log: (fields: Record<string, unknown>) =>
+        hasSecretBelow(fields, censoredLevels) ? censorBelow(fields, censoredLevels) : fields,
+    },
   };
   return pino(options, destination ?? standardOutput());
+}
+
+const censor = () => '[redacted]';
+
+/** Of the fields themselves, also of those that a child logger adds to every line. */
+const censors = Object.fromEntries(secretNames.map((name) => [name, censor]));
+
+const isNested = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !(value instanceof Error);
+
+function hasSecretBelow(fields: Record<string, unknown>, levels: number): boolean {
+  return Object.values(fields).some(
+    (value) =>
+      isNested(value) &&
+      (secretNames.some((name) => name in value) || (levels > 1 && hasSecretBelow(value, levels - 1))),
+  );
+}
+
+/** Lists become objects. */
+function censorBelow(fields: Record<string, unknown>, levels: number): Record<string, unknown> {
+  return mapValues(fields, (value) => {
+    if (!isNested(value)) return value;
+    const inner = mapValues(value, (found, name) => (name in censors ? censor() : found));
+    return levels > 1 ? censorBelow(inner, levels - 1) : inner;
+  });
+}
+
+function mapValues(fields: Record<string, unknown>, map: (value: unknown, name: string) => unknown) {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, map(value, name)]));
 }
 
 /**

@@ -116,7 +116,7 @@ export function createCircuitBreakers(
   function note(key: string, circuit: Circuit, caller: string, isFailure: boolean): void {
     const at = clock.monotonicMs();
     circuit.samples.push({ at, caller, isFailure });
-    circuit.samples = circuit.samples.filter((sample) => at - sample.at < policy.windowMs).slice(-maxSamples);
+    dropOld(circuit.samples, at - policy.windowMs);
     if (!isFailure || !isBroken(circuit.samples, policy)) return;
     const counts = { calls: circuit.samples.length, failures: failuresIn(circuit.samples) };
     open(circuit);
@@ -157,6 +157,14 @@ export function createCircuitBreakers(
     },
     suspended: () => [...circuits].filter(([, circuit]) => waitOf(circuit) > 0).map(([key]) => key),
   };
+}
+
+/** They are in the order of time. */
+function dropOld(samples: Sample[], before: number): void {
+  const firstYoung = samples.findIndex(({ at }) => at > before);
+  const tooMany = samples.length - maxSamples;
+  const old = Math.max(firstYoung, tooMany);
+  if (old > 0) samples.splice(0, old);
 }
 
 function isBroken(
