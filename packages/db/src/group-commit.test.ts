@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { createGroupCommit } from './group-commit.ts';
@@ -6,8 +7,10 @@ import { createGroupCommit } from './group-commit.ts';
 function setup(answerTo: (row: number) => string = (row) => `wrote ${row}`, maxRows = 3) {
   const statements: number[][] = [];
   const ends: Array<() => void> = [];
+  const begun = new EventEmitter();
   const write = async (rows: number[]) => {
     statements.push(rows);
+    begun.emit('statement');
     await new Promise<void>((resolve) => ends.push(resolve));
     return rows.map(answerTo);
   };
@@ -15,6 +18,7 @@ function setup(answerTo: (row: number) => string = (row) => `wrote ${row}`, maxR
   return {
     add,
     statements,
+    nextStatement: () => once(begun, 'statement'),
     async endNext() {
       await setImmediate();
       ends.shift()?.();
@@ -48,6 +52,28 @@ describe('createGroupCommit', () => {
     }
     expect(statements).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
     expect(await Promise.all(answers)).toHaveLength(7);
+  });
+
+  it('gathers for a moment after a statement with several rows', async () => {
+    const { add, statements, nextStatement, endNext } = setup(undefined, 10);
+    const answers = [1, 2, 3, 4, 5].map(add);
+    await endNext();
+    answers.push(add(6));
+    await setImmediate();
+    answers.push(add(7));
+    expect(statements).toHaveLength(1);
+    await nextStatement();
+    expect(statements).toEqual([
+      [1, 2, 3, 4, 5],
+      [6, 7],
+    ]);
+    await endNext();
+    answers.push(add(8));
+    await setImmediate();
+    // Two rows are not several: the next is not kept waiting.
+    expect(statements).toHaveLength(3);
+    await endNext();
+    await Promise.all(answers);
   });
 
   it('does not let a row that comes late pass the line', async () => {

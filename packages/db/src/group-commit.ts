@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import { isDatabaseUnavailable, isLockedOut } from './pool.ts';
 
@@ -7,6 +8,10 @@ export interface GroupCommitOptions {
   /** Bytes of one statement at most, about; a row that has more goes alone. */
   maxBytes?: number;
 }
+
+/** A statement costs PostgreSQL as much as some ten rows. After one with several rows it pays to gather the next for so long, in milliseconds. */
+const gatherMs = 1;
+const severalRows = 5;
 
 /** So many rows are written side by side after a lock was not to be had. */
 const lanes = 4;
@@ -21,8 +26,8 @@ interface Weighed<Row> {
 
 /**
  * Lets rows that come at the same time share a statement and its commit. One statement is under way at a time: the first
- * row leaves at once, those that come meanwhile leave together. So an idle system waits for nothing, and the busier it
- * gets the fuller its statements are.
+ * row leaves at once, those that come meanwhile leave together, a moment later if there are several. So an idle system waits for
+ * nothing, and the busier it gets the fuller its statements are.
  *
  * When a statement of several rows fails, each row is written alone, so that a bad one fails by itself; not so when the
  * database is away, where that would only take longer. A row that somebody keeps locked must not keep the others back
@@ -37,8 +42,10 @@ export function createGroupCommit<Row, Answer>(
 ): (row: Row, bytes?: number) => Promise<Answer> {
   let underWay: Promise<unknown> = Promise.resolve();
   let line: Promise<unknown> = underWay;
+  let isBusy = false;
   const loader = new DataLoader<Weighed<Row>, Answer>(
     (rows) => {
+      isBusy = rows.length >= severalRows;
       const written = writeAll(write, inStatements(rows, maxBytes));
       underWay = written.catch(() => undefined);
       return written;
@@ -48,7 +55,8 @@ export function createGroupCommit<Row, Answer>(
       maxBatchSize: maxRows,
       // Each statement begins when the one before it in the line has ended.
       batchScheduleFn(begin) {
-        line = line.then(() => {
+        line = line.then(async () => {
+          if (isBusy) await setTimeout(gatherMs);
           begin();
           return underWay;
         });

@@ -34,12 +34,19 @@ export function openPool({
     query_timeout: 12_000,
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 15_000,
+    options: planForLargeTables,
     keepAlive: true,
   });
   // Without a listener an idle connection that the server closes would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'));
   return pool;
 }
+
+/**
+ * A connection plans its statements once. A plan that is made while a table is nearly empty reads all of it, and would
+ * do so when it has grown, until PostgreSQL analyzes the table. No statement here needs to; and none is worth compiling.
+ */
+const planForLargeTables = '-c enable_seqscan=off -c jit=off';
 
 /** What a query needs; a pool and a client in a transaction both have it. */
 export type Queryable = Pick<pg.Pool, 'query'>;
