@@ -2,6 +2,7 @@ import type { Express, Router } from 'express';
 import express from 'express';
 import helmet from 'helmet';
 import type { ApiDeps } from './api-deps.ts';
+import { apiHeaders } from './http/api-headers.ts';
 import { authenticate } from './http/authenticate.ts';
 import { boundedBodies } from './http/bounded-bodies.ts';
 import { crossOrigin } from './http/cross-origin.ts';
@@ -26,7 +27,8 @@ export function createApi(deps: ApiDeps, health: HealthDeps, admin: Router | nul
   const app = bareApp();
   app.use(requestContext(deps.log));
   app.use('/health', healthRoutes(health));
-  app.use(fixedHeaders(helmet()));
+  app.use(apiHeaders);
+  app.use(['/admin', '/docs'], fixedHeaders(helmet()));
   if (admin) app.use('/admin', admin);
   // People open the address that the API has.
   app.get('/', (_request, response) => response.redirect('/docs'));

@@ -10,6 +10,7 @@ import { refuseWrongIds } from './id-parameter.ts';
 import { jsonBody, largeJsonBody, maxBodyBytes, optionalJsonBody } from './json-body.ts';
 import { parseOrRefuse } from './parse.ts';
 import { requireScope } from './require-scope.ts';
+import { sendJson } from './send-json.ts';
 
 /** One kind of answer that is no error. */
 export interface AnswerSpec {
@@ -99,10 +100,10 @@ export function operation<Query extends z.ZodType = z.ZodUndefined, Body extends
       response,
     });
     if (answer === null) return;
-    if (answer.headers) response.set(answer.headers);
-    response.status(answer.status);
+    response.statusCode = answer.status;
+    for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
     if (answer.body === undefined) response.end();
-    else response.json(answer.body);
+    else sendJson(response, answer.body);
   };
   return { ...spec, handler };
 }

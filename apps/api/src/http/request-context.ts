@@ -7,11 +7,11 @@ const acceptable = /^[\w.-]{1,64}$/;
 /** Gives every request an id — the caller's own when it is harmless — and logs one line when it is answered. */
 export function requestContext(log: Logger): RequestHandler {
   return (request, response, next) => {
-    const given = request.get('x-request-id');
-    const requestId = given && acceptable.test(given) ? given : randomUUID();
+    const given = request.headers['x-request-id'];
+    const requestId = typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
     const startedAt = performance.now();
     response.locals['requestId'] = requestId;
-    response.set('X-Request-Id', requestId);
+    response.setHeader('X-Request-Id', requestId);
     response.on('close', () => {
       const durationMs = Math.round(performance.now() - startedAt);
       const { method, route } = request;
