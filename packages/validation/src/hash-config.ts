@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Text that is canonical already, or a value still to be written. */
 type Part = string | { value: unknown };
@@ -8,13 +8,13 @@ type Part = string | { value: unknown };
  * code units). Any depth of nesting is hashed: a config that is refused for its depth gets its verdict too.
  */
 export function hashConfig(config: unknown): string {
-  const hash = createHash('sha256');
+  const canonical: string[] = [];
   const pending: Part[] = [{ value: config }];
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
-    if (typeof part === 'string') hash.update(part);
+    if (typeof part === 'string') canonical.push(part);
     else for (const inner of partsOf(part.value).reverse()) pending.push(inner);
   }
-  return hash.digest('hex');
+  return hash('sha256', canonical.join(''), 'hex');
 }
 
 function partsOf(value: unknown): Part[] {

@@ -88,8 +88,10 @@ const insertStatement = prepared(
       CASE WHEN w."isTakenForRung" THEN t.now END, w."rerunOf", w."idempotencyKey", w."requestHash"
     FROM wanted w CROSS JOIN (SELECT clock_timestamp() AS now) t
       CROSS JOIN LATERAL (SELECT CASE WHEN w."runAt" > t.now THEN w."runAt" END AS "runAt") s
-    WHERE w."assumedVersion" IS NULL OR EXISTS (SELECT FROM prompts p WHERE p.id = w."promptId"
-      AND p.user_id = w."userId" AND p.version = w."assumedVersion" AND p.status = 'PUBLISHED')
+      -- By its key: as EXISTS, a plan from when there were few would read all that are published.
+      LEFT JOIN LATERAL (SELECT true AS "isAssumed" FROM prompts p WHERE p.id = w."promptId"
+        AND p.user_id = w."userId" AND p.version = w."assumedVersion" AND p.status::text = 'PUBLISHED' OFFSET 0) p ON true
+    WHERE w."assumedVersion" IS NULL OR p."isAssumed"
     ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING id, priority, model, prompt_version, created_at, run_at, deadline_at
   ), logged AS (

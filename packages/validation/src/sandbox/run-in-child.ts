@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { type Bag, createBag } from '@formaops/core';
 import { killChild } from './kill-child.ts';
 import { type Reply, type Run, readReply } from './protocol.ts';
 import { watchResidentMemory } from './resident-memory.ts';
@@ -89,7 +90,7 @@ export async function runInChild(child: IdleChild, run: Run, limits: RunLimits):
 
 interface Watch {
   isOver: boolean;
-  callbacks: Set<() => void>;
+  callbacks: Bag<() => void>;
 }
 
 const watches = new WeakMap<Promise<Exit>, Watch>();
@@ -103,12 +104,11 @@ const watches = new WeakMap<Promise<Exit>, Watch>();
 function onGone(gone: Promise<Exit>, callback: () => void): () => void {
   const watch = watches.get(gone) ?? watchFor(gone);
   if (watch.isOver) callback();
-  watch.callbacks.add(callback);
-  return () => watch.callbacks.delete(callback);
+  return watch.callbacks.add(callback);
 }
 
 function watchFor(gone: Promise<Exit>): Watch {
-  const watch: Watch = { isOver: false, callbacks: new Set() };
+  const watch: Watch = { isOver: false, callbacks: createBag() };
   watches.set(gone, watch);
   void gone.then(() => {
     watch.isOver = true;

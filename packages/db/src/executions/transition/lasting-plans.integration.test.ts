@@ -1,4 +1,4 @@
-import { createExecution, recordingLog } from '@formaops/testing';
+import { createExecution, createPrompt, recordingLog } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { setup } from '../../database.fixture.ts';
@@ -24,7 +24,9 @@ async function connected() {
   });
   const run = async (count: number) => {
     const ids: string[] = [];
-    for (let made = 0; made < count; made += 1) ids.push(await createExecution(pool, database.owner));
+    for (let made = 0; made < count; made += 1) {
+      ids.push(await createExecution(pool, database.owner, { assumedVersion: 1 }));
+    }
     const claims = ids.map((id) => ({ id, token: newId(), workerId: 'w', leaseMs: 60_000 }));
     return {
       claim: () => claim(pool, claims),
@@ -42,6 +44,7 @@ async function connected() {
   }
   return {
     pool,
+    owner: database.owner,
     run,
     async [Symbol.asyncDispose]() {
       await pool.end();
@@ -57,6 +60,14 @@ async function rowsOfScans(pool: pg.Pool): Promise<number> {
   return rows[0].read;
 }
 
+async function promptsRead(pool: pg.Pool): Promise<number> {
+  await pool.query('SELECT pg_stat_force_next_flush()');
+  const { rows } = await pool.query(
+    `SELECT idx_tup_fetch::int AS read FROM pg_stat_user_tables WHERE relname = 'prompts'`,
+  );
+  return rows[0].read;
+}
+
 describe('plans that a connection made when there were few executions', () => {
   it('read no table from end to end when there are many', async () => {
     await using connection = await connected();
@@ -65,6 +76,16 @@ describe('plans that a connection made when there were few executions', () => {
     expect((await executions.claim()).every(({ applied }) => applied)).toBe(true);
     expect((await executions.settle()).every(({ applied }) => applied)).toBe(true);
     expect((await rowsOfScans(connection.pool)) - before).toBe(0);
+  });
+
+  it('look up the prompts of new executions by their keys', async () => {
+    await using connection = await connected();
+    const { pool, owner } = connection;
+    for (let count = 0; count < many; count += 1) await createPrompt(pool, owner);
+    const before = await promptsRead(pool);
+    await createExecution(pool, owner, { assumedVersion: 1 });
+    // For the version that is assumed, and for the foreign key.
+    expect((await promptsRead(pool)) - before).toBeLessThanOrEqual(2);
   });
 
   it('do not compare each row of a statement with each other', async () => {
