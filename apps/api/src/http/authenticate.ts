@@ -2,6 +2,7 @@ import { FormaError, isWellFormedApiKey } from '@formaops/core';
 import { type Caller, hashApiKey } from '@formaops/db';
 import type { RequestHandler, Response } from 'express';
 import type { KnownCallers } from '../background/known-callers.ts';
+import { headerValues } from './header-values.ts';
 
 export interface AuthenticateDeps {
   callers: KnownCallers;
@@ -14,7 +15,7 @@ export interface AuthenticateDeps {
  */
 export function authenticate({ callers, keyUsage }: AuthenticateDeps): RequestHandler {
   return async (request, response, next) => {
-    const key = bearerToken(request.headersDistinct['authorization']);
+    const key = bearerToken(headerValues(request, 'authorization'));
     const caller = isWellFormedApiKey(key) ? await callers.find(hashApiKey(key)) : null;
     if (!caller) throw new FormaError('INVALID_API_KEY');
     keyUsage.note(caller.keyId);
@@ -29,7 +30,7 @@ export function callerOf(response: Response): Caller {
 }
 
 /** Two headers count as none: Node would read the first, and something on the way may have read the other. */
-function bearerToken([header, ...others]: string[] = []): string {
+function bearerToken([header, ...others]: string[]): string {
   const [, token] = /^Bearer +(\S+)$/i.exec(header ?? '') ?? [];
   if (!token || others.length > 0) throw new FormaError('UNAUTHENTICATED');
   return token;

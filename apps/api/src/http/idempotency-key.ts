@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
+import { headerValues } from './header-values.ts';
 import { invalidRequest } from './parse.ts';
 
 export interface Idempotency {
@@ -19,9 +20,8 @@ export const keyForm = /^[\x21-\x7e]{1,255}$/;
  * @throws FormaError `INVALID_REQUEST`.
  */
 export function idempotencyOf(request: Request, response: Response): Idempotency | null {
-  const keys = request.headersDistinct['idempotency-key'];
-  if (keys === undefined) return null;
-  const [key = '', ...others] = keys;
+  const [key, ...others] = headerValues(request, 'idempotency-key');
+  if (key === undefined) return null;
   if (!keyForm.test(key) || others.length > 0) throw invalidRequest([badKey]);
   return { key, requestHash: String(response.locals['requestHash']) };
 }
