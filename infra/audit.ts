@@ -28,6 +28,7 @@ async function main(): Promise<Ending> {
 
 async function audit(stores: Stores, { since, json }: Options): Promise<Ending> {
   const pool = openPool({
+    readsTables: true,
     databaseUrl: stores.databaseUrl,
     max: 1,
     applicationName: 'formaops-audit',

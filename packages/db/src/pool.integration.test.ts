@@ -45,6 +45,18 @@ describe('openPool', () => {
     });
   });
 
+  it.each([
+    ['by their keys alone', 'off', {}],
+    ['by reading whole tables, too, where it is told so', 'on', { readsTables: true as const }],
+  ])('lets statements find rows %s', async (_, setting, options) => {
+    await using database = await setupDatabase();
+    const { databaseUrl } = database;
+    const pool = openPool({ databaseUrl, max: 1, applicationName: 't', log: recordingLog(), ...options });
+    const { rows } = await pool.query('SHOW enable_seqscan');
+    await pool.end();
+    expect(rows).toEqual([{ enable_seqscan: setting }]);
+  });
+
   it('outlives the loss of an idle connection, and says so', async () => {
     await using fixture = await setup();
     const { opened, log, database } = fixture;

@@ -11,6 +11,8 @@ export interface PoolOptions {
   log: Logger;
   /** How long a connection may take, in milliseconds; 2,000 by default. */
   connectMs?: number;
+  /** Left out: statements look up rows by their keys. With it they may read tables from end to end, as an audit does. */
+  readsTables?: true;
 }
 
 /**
@@ -23,6 +25,7 @@ export function openPool({
   applicationName,
   log,
   connectMs = 2_000,
+  readsTables,
 }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
@@ -34,7 +37,7 @@ export function openPool({
     query_timeout: 12_000,
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 15_000,
-    options: planForLargeTables,
+    ...(!readsTables && { options: planForLargeTables }),
     keepAlive: true,
   });
   // Without a listener an idle connection that the server closes would end the process.
