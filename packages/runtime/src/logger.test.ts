@@ -51,6 +51,12 @@ describe('createLogger', () => {
     expect(text()).toContain('[redacted]');
   });
 
+  it('leaves everything else beside a secret as it is', () => {
+    const { log, lines } = setup();
+    log.info({ a: { prompt: secret, constructor: 1, b: { n: 2 } }, c: [3] }, 'one');
+    expect(lines()[0]).toMatchObject({ a: { prompt: '[redacted]', constructor: 1, b: { n: 2 } } });
+  });
+
   it('keeps what vendors attach to their errors out: bodies, headers, requests', () => {
     const { log, text, lines } = setup();
     const request = { headers: { authorization: secret }, body: secret };

@@ -62,7 +62,7 @@ function hasSecretBelow(fields: Record<string, unknown>, levels: number): boolea
 function censorBelow(fields: Record<string, unknown>, levels: number): Record<string, unknown> {
   return mapValues(fields, (value) => {
     if (!isNested(value)) return value;
-    const inner = mapValues(value, (found, name) => (name in censors ? censor() : found));
+    const inner = mapValues(value, (found, name) => (Object.hasOwn(censors, name) ? censor() : found));
     return levels > 1 ? censorBelow(inner, levels - 1) : inner;
   });
 }
