@@ -12,6 +12,12 @@ const arrivalLimits = { headersTimeout: 10_000, requestTimeout: 20_000, connecti
 /** Connections of a process at most; Node refuses further ones. */
 const maxConnections = 10_000;
 
+/**
+ * Connections that may wait to be taken; the system may allow fewer. Of a thousand clients that come in one busy moment,
+ * Node's own 511 would let the rest be reset.
+ */
+const backlog = 4_096;
+
 /** When nothing was sent or taken for so long, a connection is closed: a client that does not read holds its answer in memory. */
 const silenceMs = 120_000;
 
@@ -40,7 +46,7 @@ export async function listen(
   server.maxConnections = maxConnections;
   server.timeout = silenceMs;
   underWay.set(server, responses);
-  server.listen(port, host);
+  server.listen(port, host, backlog);
   await once(server, 'listening');
   return server;
 }
