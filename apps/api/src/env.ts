@@ -96,7 +96,9 @@ export const envSchema = z
     ),
     BELL_LOST_MS: integer({ min: 100, max: 600_000 })
       .default(5_000)
-      .describe('How long the bell of a new execution may go unheard before a worker rings it again.'),
+      .describe(
+        'How long the bell of a new execution may go unheard before a worker rings it again; while 1,000 wait, `BELL_REPEAT_MS`.',
+      ),
     BELL_REPEAT_MS: integer({ min: 100, max: 3_600_000 })
       .default(60_000)
       .describe('When workers look for the bell of a waiting execution that was rung.'),

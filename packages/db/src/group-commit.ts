@@ -9,7 +9,10 @@ export interface GroupCommitOptions {
   maxBytes?: number;
 }
 
-/** A statement costs PostgreSQL as much as some ten rows. After one with several rows it pays to gather the next for so long, in milliseconds. */
+/**
+ * A statement costs PostgreSQL as much as six to nine rows. After one with several rows it pays to gather the next for so
+ * long, in milliseconds.
+ */
 const gatherMs = 1;
 const severalRows = 5;
 

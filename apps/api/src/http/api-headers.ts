@@ -3,7 +3,7 @@ import { fixedHeaders } from './fixed-headers.ts';
 
 /**
  * What every answer says to a browser that shows it, although it is no page: nothing in it is to be run or framed. The rest
- * of what helmet says is for pages, which say it themselves; here it would be longer than most answers.
+ * of what helmet says is for pages, which say it themselves.
  */
 export const apiHeaders = fixedHeaders(
   helmet({

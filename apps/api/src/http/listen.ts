@@ -14,7 +14,7 @@ const maxConnections = 10_000;
 
 /**
  * Connections that may wait to be taken; the system may allow fewer. Of a thousand clients that come in one busy moment,
- * Node's own 511 would let the rest be reset.
+ * Node's own 511 would leave the rest without one.
  */
 const backlog = 4_096;
 

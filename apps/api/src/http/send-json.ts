@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * Answers with a body as JSON. Express' own `json` looks for what none of our answers has, such as a tag that the caller may
- * know, and took an answer twice as long.
+ * Answers with a body as JSON. Express' own `json` looks for what is decided here already, such as whether the caller has the
+ * answer.
  */
 export function sendJson(response: ServerResponse, body: unknown): void {
   const text = JSON.stringify(body);
