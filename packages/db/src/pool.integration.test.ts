@@ -72,6 +72,20 @@ describe('openPool', () => {
     expect((await opened.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });
 
+  it('outlives the loss of a connection that somebody has between two statements', async () => {
+    await using fixture = await setup();
+    const { opened, database } = fixture;
+    const client = await opened.connect();
+    const lost = new Promise((resolve) => client.once('end', resolve));
+    await database.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'forma-test'`,
+    );
+    await lost;
+    expect(isDatabaseUnavailable(await errorOf(client.query('SELECT 1')))).toBe(true);
+    client.release();
+    expect((await opened.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
   it('gives decimals as strings and times as Dates', async () => {
     await using fixture = await setup();
     const { rows } = await fixture.opened.query(

@@ -40,7 +40,8 @@ export function openPool({
     ...(!readsTables && { options: planForLargeTables }),
     keepAlive: true,
   });
-  // Without a listener an idle connection that the server closes would end the process.
+  // Without listeners a connection that the server closes would end the process: an idle one, or one that somebody has.
+  pool.on('connect', (client) => client.on('error', () => undefined)); // Its next statement fails and says why.
   pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'));
   return pool;
 }

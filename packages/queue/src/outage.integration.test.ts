@@ -1,7 +1,7 @@
 import { isFormaError } from '@formaops/core';
 import { describe, expect, it } from '@jest/globals';
 import { bell, done, inbox, kinds, setup } from './conformance.fixture.ts';
-import { openQueueConnection } from './connection.ts';
+import { migrateQueue, openQueueConnection } from './connection.ts';
 import { createConsumer } from './consumer.ts';
 import { createProducer } from './producer.ts';
 import { createSignals } from './signals.ts';
@@ -93,6 +93,28 @@ describe.each(kinds)('when the server of the queue is lost, on %s', (kind) => {
     expect(bench.log.lines).not.toHaveLength(0);
     expect(JSON.stringify(bench.log.lines)).not.toContain('open-sesame');
   });
+});
+
+it('a connection that is lost while BullMQ looks whether its tables are there ends nobody, on postgres', async () => {
+  await using bench = await setup('postgres', { ringBudgetMs: 500 });
+  const asked = bench.link.stallAfter('min_client_version');
+  const { heard, consumer, producer } = listen(bench);
+  const started = consumer.start();
+  await asked;
+  bench.link.cut();
+  bench.link.open();
+  await started;
+  await untilFulfilled(() => producer.ring([bell({ executionId: 'rung' })]));
+  expect(await heard.take()).toBe('rung');
+});
+
+it('a database that is lost while the tables of the queue are made ends the making, with the reason', async () => {
+  await using bench = await setup('postgres', { isMigrated: false });
+  const asked = bench.link.stallAfter('pg_advisory_xact_lock');
+  const migrated = migrateQueue({ queueUrl: undefined, databaseUrl: bench.link.url });
+  await asked;
+  bench.link.cut();
+  await expect(migrated).rejects.toThrow('Connection terminated');
 });
 
 type Bench = Awaited<ReturnType<typeof setup>>;

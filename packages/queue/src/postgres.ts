@@ -68,9 +68,16 @@ export function openPostgresBackend({ url, poolMax, reportError }: PostgresBacke
  */
 export async function migratePostgres(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  let lost: Error | undefined;
+  client.on('error', (error) => {
+    lost ??= error;
+  });
   await client.connect();
   try {
     await runMigrations(client, QUEUE_SCHEMA);
+  } catch (error) {
+    // BullMQ's own error is then that of its ROLLBACK, which says nothing.
+    throw lost ?? error;
   } finally {
     await client.end();
   }
@@ -90,6 +97,8 @@ function openPool(url: string, max: number, reportError: ErrorReport): pg.Pool {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });
+  // BullMQ 6.7.0 listens to no connection while it looks whether its tables are there; losing that one would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool.on('error', reportError);
 }
 

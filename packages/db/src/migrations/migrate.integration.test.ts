@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { testPostgres } from '@formaops/testing';
+import { openLink, testPostgres } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { readCatalog } from './catalog.fixture.ts';
@@ -54,6 +54,17 @@ describe('migrate', () => {
     const catalog = await readCatalog(migrated.pool);
     expect(catalog).toEqual(await readCatalog(described.pool));
     expect(catalog.columns.length).toBeGreaterThan(80);
+  });
+
+  it('fails with the reason, and ends nobody, when the database is lost meanwhile', async () => {
+    await using database = await setup();
+    await using stack = new AsyncDisposableStack();
+    const link = stack.adopt(await openLink(new URL(database.databaseUrl)), (opened) => opened.close());
+    const locking = link.stallAfter('pg_advisory_lock');
+    const migrated = migrate(link.url);
+    await locking;
+    link.cut();
+    await expect(migrated).rejects.toThrow('Connection terminated');
   });
 
   it('changes nothing when it is run again', async () => {

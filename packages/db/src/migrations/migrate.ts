@@ -16,6 +16,7 @@ const migrationLock = 4_071_969;
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
   const lock = new pg.Client({ connectionString: databaseUrl });
+  lock.on('error', () => undefined); // Its loss ends only the lock; the migrations have a connection of their own.
   await lock.connect();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [migrationLock]);
