@@ -47,33 +47,43 @@ async function seedExecution(prisma: PrismaClient, userId: string, promptId: str
   const createdAt = new Date(startedAt.getTime() - 10);
   const token = newId();
   const { verdict, ledger, logs, ...columns } = sampleExecution;
-  await prisma.execution.create({
-    data: {
-      ...columns,
-      userId,
-      promptId,
-      createdAt,
-      startedAt,
-      completedAt,
-      deadlineAt: new Date(createdAt.getTime() + 86_400_000),
-      finishedToken: token,
-      attempts: { create: { ...ledger, token, startedAt, endedAt: completedAt } },
-      verdicts: {
-        create: { ...verdict, id: newId(), validationId: codeReviewSchema.id, createdAt: completedAt },
-      },
-      logs: {
-        create: logs.map((line, index) => ({
-          ...line,
-          id: newId(),
-          timestamp: [createdAt, startedAt][index] ?? completedAt,
-        })),
-      },
-      transitions: {
-        create: [
-          { from: 'PENDING', to: 'RUNNING', at: startedAt },
-          { from: 'RUNNING', to: 'COMPLETED', at: completedAt },
-        ],
-      },
+  const executionId = columns.id;
+  const execution = {
+    ...columns,
+    userId,
+    promptId,
+    createdAt,
+    startedAt,
+    completedAt,
+    deadlineAt: new Date(createdAt.getTime() + 86_400_000),
+    finishedToken: token,
+    logs: {
+      create: logs.map((line, index) => ({
+        ...line,
+        id: newId(),
+        timestamp: [createdAt, startedAt][index] ?? completedAt,
+      })),
     },
-  });
+  };
+  await prisma.$transaction([
+    prisma.execution.create({ data: execution }),
+    prisma.executionAttempt.create({
+      data: { ...ledger, executionId, token, startedAt, endedAt: completedAt },
+    }),
+    prisma.executionVerdict.create({
+      data: {
+        ...verdict,
+        executionId,
+        id: newId(),
+        validationId: codeReviewSchema.id,
+        createdAt: completedAt,
+      },
+    }),
+    prisma.executionTransition.createMany({
+      data: [
+        { executionId, from: 'PENDING', to: 'RUNNING', at: startedAt },
+        { executionId, from: 'RUNNING', to: 'COMPLETED', at: completedAt },
+      ],
+    }),
+  ]);
 }

@@ -255,6 +255,34 @@ describe('execution_transitions', () => {
   });
 });
 
+describe('what belongs to an execution', () => {
+  it('goes with it, and nothing else does', async () => {
+    await using database = await setup();
+    const { pool } = database;
+    const [gone, kept] = [row('PENDING'), row('PENDING')];
+    await insertRows(database, [gone, kept]);
+    await pool.query(`UPDATE executions SET status = 'RUNNING', started_at = clock_timestamp()`);
+    await pool.query(`INSERT INTO execution_attempts (execution_id, attempt, token, worker_id, started_at)
+      SELECT id, 1, id, 'w', started_at FROM executions`);
+    await pool.query(`INSERT INTO execution_verdicts (id, execution_id, validation_id, validation_name, type, outcome,
+      config_hash, duration_ms) SELECT id, id, 'v', 'v', 'REGEX', 'PASSED', 'h', 1 FROM executions`);
+    await pool.query(
+      `INSERT INTO execution_logs (id, execution_id, message) SELECT id, id, 'm' FROM executions`,
+    );
+    const tables = ['attempts', 'verdicts', 'transitions', 'logs'].map((part) => `execution_${part}`);
+    const owners = () =>
+      Promise.all(
+        tables.map(async (table) => {
+          const { rows } = await pool.query(`SELECT execution_id FROM ${table}`);
+          return [table, new Set(rows.map((part) => part.execution_id))];
+        }),
+      );
+    expect(await owners()).toEqual(tables.map((table) => [table, new Set([gone.id, kept.id])]));
+    await pool.query('DELETE FROM executions WHERE id = $1', [gone.id]);
+    expect(await owners()).toEqual(tables.map((table) => [table, new Set([kept.id])]));
+  });
+});
+
 describe('executions.idempotency_key', () => {
   it('is one execution for each user, and may be missing in many', async () => {
     await using database = await setup();
