@@ -8,7 +8,7 @@ import type { FinishWaiters } from './background/finish-waiters.ts';
 import type { KnownCallers } from './background/known-callers.ts';
 import type { KnownPrompts } from './background/known-prompts.ts';
 import type { RequestCounts } from './background/request-counts.ts';
-import type { RingReceipts } from './background/ring-receipts.ts';
+import type { Ringer } from './background/ringer.ts';
 import type { Spending } from './background/spending.ts';
 import type { EventHub } from './events/event-hub.ts';
 import type { EventStreams } from './events/event-streams.ts';
@@ -20,12 +20,12 @@ export interface ApiDeps {
   prompts: KnownPrompts;
   /** Stores an execution of about so many bytes; those that come at the same time share a statement and its commit. */
   insert(execution: NewExecution, bytes: number): Promise<Inserted>;
-  producer: Producer;
+  producer: Pick<Producer, 'remove'>;
+  ringer: Pick<Ringer, 'ring'>;
   signals: Pick<Signals, 'publishCancel' | 'publishFinished'>;
   waiters: FinishWaiters;
   events: LiveEvents;
   keyUsage: { note(keyId: string): void };
-  ringReceipts: RingReceipts;
   /** Whether so much waits that a new execution is not started soon. */
   line: { isLong(): boolean };
   models: ModelPolicy;

@@ -24,6 +24,7 @@ import { createKnownPrompts } from './background/known-prompts.ts';
 import { createLongLine } from './background/long-line.ts';
 import { createRequestCounts } from './background/request-counts.ts';
 import { createRingReceipts } from './background/ring-receipts.ts';
+import { createRinger } from './background/ringer.ts';
 import { createSpending } from './background/spending.ts';
 import type { ApiEnv } from './env.ts';
 import { createEventHub } from './events/event-hub.ts';
@@ -94,6 +95,7 @@ export function createApiProcess(env: ApiEnv, log: Logger, overrides: { connectM
     log,
   });
   const failpoint = createFailpoint(env.FAILPOINTS, Math.random);
+  const ringer = createRinger({ producer, ringReceipts, failpoint, log });
   const deps: ApiDeps = {
     db,
     callers: createKnownCallers(db, systemClock),
@@ -104,7 +106,7 @@ export function createApiProcess(env: ApiEnv, log: Logger, overrides: { connectM
     waiters,
     events: { publisher, hub, streams },
     keyUsage,
-    ringReceipts,
+    ringer,
     line: createLongLine(producer, systemClock),
     models,
     limits: env.PLAN_LIMITS,
@@ -181,6 +183,7 @@ export function createApiProcess(env: ApiEnv, log: Logger, overrides: { connectM
       await closed;
       hub.stop();
       announcer.stop();
+      await ringer.stop();
       await Promise.all([keyUsage.stop(), requestCounts.stop(), ringReceipts.stop()]);
       await Promise.all([producer.close(), signals.close(), judge.close(), admin?.close()]);
       await queue.close();

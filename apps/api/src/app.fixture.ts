@@ -7,6 +7,7 @@ import type { ApiDeps } from './api-deps.ts';
 import { createFinishWaiters } from './background/finish-waiters.ts';
 import { createKnownCallers } from './background/known-callers.ts';
 import { createKnownPrompts } from './background/known-prompts.ts';
+import { createRinger, type RingerDeps } from './background/ringer.ts';
 import { createEventHub } from './events/event-hub.ts';
 import { createEventStreams } from './events/event-streams.ts';
 import { closeServer, listen, portOf } from './http/listen.ts';
@@ -37,10 +38,17 @@ const noRequests = { requests: 0, endsAtMs: 0 };
  */
 export async function startTestApp(
   db: Queryable,
-  changes: Partial<ApiDeps & HealthDeps> = {},
+  changes: Partial<ApiDeps & HealthDeps & RingerDeps> = {},
   limits?: Parameters<typeof listen>[3],
 ): Promise<TestApp> {
   const log = recordingLog();
+  const ringing: RingerDeps = {
+    producer: noProducer,
+    ringReceipts: { note: () => undefined, takeBack: () => undefined },
+    failpoint: () => undefined,
+    log,
+    ...changes,
+  };
   const deps: ApiDeps & HealthDeps = {
     db,
     callers: createKnownCallers(db, systemClock),
@@ -58,7 +66,7 @@ export async function startTestApp(
       streams: createEventStreams({ db, maxStreams: 10, maxStreamsPerUser: 10, clock: systemClock, log }),
     },
     keyUsage: { note: () => undefined },
-    ringReceipts: { note: () => undefined, takeBack: () => undefined },
+    ringer: createRinger(ringing),
     line: { isLong: () => false },
     judge: {
       judge: () => Promise.reject(new Error('nothing to judge')),

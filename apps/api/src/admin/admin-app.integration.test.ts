@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { JsonObject } from '@formaops/core';
 import { createExecution, hasRedis, testRedis } from '@formaops/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { boardPassword, startTestApi, type TestApi } from '../api.fixture.ts';
@@ -50,6 +51,17 @@ async function shownBy(api: TestApi): Promise<{ jobs: Array<Record<string, unkno
   const { body } = await ask(api, '/queues/api/queues?activeQueue=executions&page=1&jobsPerPage=50');
   const [queue] = body['queues'] as Array<{ jobs: Array<Record<string, unknown>>; isPaused: unknown }>;
   return { jobs: queue?.jobs ?? [], isPaused: queue?.isPaused };
+}
+
+/** Submits, and waits until the board shows the bell. */
+async function submitTo(api: TestApi, changes: JsonObject = {}) {
+  const { body } = await (await api.user()).submit(changes);
+  const jobId = `${body['id']}_0`;
+  const shown = await until(
+    () => shownBy(api),
+    ({ jobs }) => jobs.some(({ id }) => id === jobId),
+  );
+  return { jobId, shown };
 }
 
 let api: TestApi;
@@ -181,9 +193,7 @@ describe('what changes something', () => {
   });
 
   it('changes nothing while the board is read-only', async () => {
-    const { body } = await (await api.user()).submit();
-    const before = await shownBy(api);
-    expect(before.jobs.map(({ id }) => id)).toContain(`${body['id']}_0`);
+    const { jobId, shown: before } = await submitTo(api);
     const plausible = {
       concurrency: 1,
       max: 1,
@@ -194,7 +204,7 @@ describe('what changes something', () => {
       jobData: {},
     };
     for (const { method, path } of changing) {
-      const address = path.replace('some-id', `${body['id']}_0`);
+      const address = path.replace('some-id', jobId);
       const { status } = await ask(api, address, { method, body: plausible });
       // "All queues" means those that are not read-only: none.
       const isForAll = /\/queues\/(pause|resume)$/.test(path);
@@ -204,8 +214,8 @@ describe('what changes something', () => {
   });
 
   it('works on request when the board is not read-only', async () => {
-    const { body } = await (await writable.user()).submit();
-    const path = `/queues/api/queues/executions/${body['id']}_0/clean`;
+    const { jobId } = await submitTo(writable);
+    const path = `/queues/api/queues/executions/${jobId}/clean`;
     expect((await ask(writable, path, { method: 'PUT' })).status).toBe(204);
     expect((await shownBy(writable)).jobs).toEqual([]);
     const again = await ask(writable, '/queues/api/queues/executions/pause', {
@@ -223,15 +233,16 @@ describe.each(hasRedis ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     it('shows each job with nothing but the id, and a link to its execution', async () => {
       const changes = server === 'Redis' ? { QUEUE_URL: (await testRedis()).redisUrl } : {};
       await using api = await startWithBoard(changes);
-      const user = await api.user();
-      const { body } = await user.submit({ inputs: { text: 'canary-5f3a' }, context: 'canary-5f3a' });
-      const { jobs } = await shownBy(api);
-      const job = jobs.find(({ id }) => id === `${body['id']}_0`);
-      expect(job).toMatchObject({
-        data: { v: 1 },
-        externalUrl: { href: `/admin/executions/${body['id']}`, displayText: 'Execution' },
+      const { jobId, shown } = await submitTo(api, {
+        inputs: { text: 'canary-5f3a' },
+        context: 'canary-5f3a',
       });
-      expect(JSON.stringify(jobs)).not.toContain('canary-5f3a');
+      const href = `/admin/executions/${jobId.replace(/_0$/, '')}`;
+      expect(shown.jobs.find(({ id }) => id === jobId)).toMatchObject({
+        data: { v: 1 },
+        externalUrl: { href, displayText: 'Execution' },
+      });
+      expect(JSON.stringify(shown.jobs)).not.toContain('canary-5f3a');
     });
   },
 );

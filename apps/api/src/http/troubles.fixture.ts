@@ -4,7 +4,6 @@ import { insertApiKey, openPool, type Queryable } from '@formaops/db';
 import { systemClock } from '@formaops/runtime';
 import { createSandboxedJudge } from '@formaops/validation';
 import type { TestApi } from '../api.fixture.ts';
-import type { ApiDeps } from '../api-deps.ts';
 import { startTestApp } from '../app.fixture.ts';
 import { createKnownCallers } from '../background/known-callers.ts';
 import { createRequestCounts } from '../background/request-counts.ts';
@@ -56,7 +55,7 @@ const statements: Record<DatabaseFault, string | null> = {
 export function createTroubles({ url, db, log, user }: TestApi, keys: readonly SealingKey[]): Troubles {
   const stack = new AsyncDisposableStack();
   const start = async (
-    changes: Partial<ApiDeps> = {},
+    changes: Parameters<typeof startTestApp>[1] = {},
     database: Queryable = db,
     limits?: Parameters<typeof startTestApp>[2],
   ) => {

@@ -158,6 +158,7 @@ describe.each(hasRedis ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
       const [running, waiting] = [await user.submit(), await user.submit()].map(({ body }) =>
         String(body['id']),
       );
+      for (const id of [running, waiting]) await until(() => board.getJob(`${id}_0`), Boolean);
       await start(own.db, String(running));
       await user.post(`/v1/executions/${waiting}/cancel`);
       await until(

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
 import { noProducer, startTestApp } from '../app.fixture.ts';
 import { type Answer, call, problemsOf } from '../http/call.fixture.ts';
+import { until } from '../until.fixture.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -137,7 +138,7 @@ describe('submitting', () => {
         log: own.log,
       });
       const board = queue.newQueue('board');
-      const job = await board.getJob(`${body['id']}_0`);
+      const job = await until(() => board.getJob(`${body['id']}_0`), Boolean);
       await board.close();
       await queue.close();
       expect(job?.data).toEqual({ v: 1 });

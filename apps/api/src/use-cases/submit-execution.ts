@@ -21,7 +21,6 @@ import type { PromptChoice } from '../background/known-prompts.ts';
 import { invalidRequest } from '../http/parse.ts';
 import type { SubmitBody } from '../routes/execution-schemas.ts';
 import { requireTypes } from './check-validation.ts';
-import { ringBell } from './ring-bell.ts';
 
 /** A submission with what the request says about it besides its body. */
 export interface Submission {
@@ -42,8 +41,8 @@ export interface Submitted {
 }
 
 /**
- * Stores an execution and rings for it. Once it is stored it will run: a bell that cannot be rung now is rung by a
- * worker later. Ends with `PLAN_FORBIDDEN`, `NOT_FOUND`, `PROMPT_NOT_PUBLISHED`, `PROMPT_ARCHIVED`,
+ * Stores an execution and begins to ring for it. Once it is stored it will run: a bell that cannot be rung now is rung
+ * by a worker later. Ends with `PLAN_FORBIDDEN`, `NOT_FOUND`, `PROMPT_NOT_PUBLISHED`, `PROMPT_ARCHIVED`,
  * `INVALID_REQUEST`, `PROMPT_TOO_LONG`, `PROMPT_EMPTY`, `COST_LIMIT`, `BACKLOG_LIMIT` or `IDEMPOTENCY_KEY_REUSED`.
  */
 export async function submitExecution(
@@ -62,7 +61,7 @@ export async function submitExecution(
   }
   deps.failpoint('after_commit');
   deps.events.publisher.changed([{ executionId: stored.execution.id, userId: caller.userId }]);
-  await ringBell(stored.execution, outlook, deps);
+  await deps.ringer.ring(stored.execution, outlook);
   return { execution: stored.execution, isReplay: false };
 }
 
