@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from './logger.ts';
 
@@ -96,5 +98,25 @@ describe('createLogger', () => {
     log.error({ err: { apiToken: secret } }, 'failed');
     expect(text()).not.toContain(secret);
     expect(lines().map((line) => line.err)).toEqual([{ type: 'string' }, { type: 'object' }]);
+  });
+
+  it.each([
+    ['goes on to its end', ''],
+    ['exits at once', 'process.exit(0);'],
+    ['fails', "throw new Error('oops');"],
+  ])('writes every line to standard output when the process %s', (_, end) => {
+    const script = `
+      import { createLogger } from ${JSON.stringify(join(import.meta.dirname, 'logger.ts'))};
+      const log = createLogger({ name: 'test', level: 'info' });
+      log.info({}, 'one');
+      setImmediate(() => { log.info({}, 'two'); log.info({}, 'three'); ${end} });`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+    });
+    const messages = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).msg);
+    expect(messages).toEqual(['one', 'two', 'three']);
   });
 });

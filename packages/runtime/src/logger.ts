@@ -77,7 +77,19 @@ function mapValues(fields: Record<string, unknown>, map: (value: unknown, name: 
  */
 function standardOutput(): DestinationStream {
   process.stdout.on('error', () => undefined); // Nobody reads any more; that is no reason to stop working.
-  return process.stdout;
+  let lines = '';
+  const flush = () => {
+    if (lines !== '') process.stdout.write(lines);
+    lines = '';
+  };
+  process.on('exit', flush);
+  return {
+    write(line) {
+      // Writing waits for the system, so the lines of one turn of the event loop leave together.
+      if (lines === '') setImmediate(flush);
+      lines += line;
+    },
+  };
 }
 
 /**
