@@ -27,7 +27,7 @@ export const usage = `npm run bench -- [options]
   --subject a,b        these subjects only: formaops, …
   --backend b          redis or postgres; both unless given
   --repeat n           repetitions, interleaved; the medians count (3)
-  --concurrency n      executions that a worker runs at the same time (256)
+  --concurrency n      executions that a worker runs at the same time (512)
   --seconds n          how long a load is measured
   --backlog n          how many executions a drain begins with
   --endurance n        over how many executions memory is watched
@@ -64,7 +64,7 @@ export function readOptions(args: string[]): Options {
     subjects: toList(values.subject),
     backends: toBackends(values.backend),
     repeat: toCount('--repeat', values.repeat) ?? (values.quick ? 1 : 3),
-    concurrency: toCount('--concurrency', values.concurrency) ?? 256,
+    concurrency: toCount('--concurrency', values.concurrency) ?? 512,
     outDir: values.out ?? join(import.meta.dirname, 'results'),
     profileDir: values.profile,
     statements: values.statements,
