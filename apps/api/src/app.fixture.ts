@@ -45,6 +45,7 @@ export async function startTestApp(
   const ringing: RingerDeps = {
     producer: noProducer,
     ringReceipts: { note: () => undefined, takeBack: () => undefined },
+    isPatient: false,
     failpoint: () => undefined,
     log,
     ...changes,

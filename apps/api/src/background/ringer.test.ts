@@ -7,7 +7,7 @@ const execution = (id: string) =>
   ({ id, priority: 'NORMAL', createdAt: new Date(0), runAt: null }) as Partial<Execution> as Execution;
 
 /** A ringer whose queue answers when a test says so. */
-function setup() {
+function setup({ isPatient = false } = {}) {
   const answers: Array<PromiseWithResolvers<void>> = [];
   const noted: string[] = [];
   const takenBack: string[] = [];
@@ -24,6 +24,7 @@ function setup() {
       note: (ids) => void noted.push(...ids),
       takeBack: (ids) => void takenBack.push(...ids),
     },
+    isPatient,
     failpoint: () => undefined,
     log,
   });
@@ -57,6 +58,15 @@ describe('the bell of what was submitted', () => {
     answers[0]?.resolve();
     await new Promise(setImmediate);
     await ring('next');
+  });
+
+  it('is waited for in a long line, where the server is the one that workers want', async () => {
+    const { ring, answers } = setup({ isPatient: true });
+    await ring('in a short line');
+    const waiting = ring('in a long line', true);
+    expect(await isPending(waiting)).toBe(true);
+    answers.at(-1)?.resolve();
+    await waiting;
   });
 
   it.each([
