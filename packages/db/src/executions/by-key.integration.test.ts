@@ -1,9 +1,9 @@
-import { createUser } from '@formaops/testing';
+import { createUser, recordingLog } from '@formaops/testing';
 import { describe, expect, it } from '@jest/globals';
 import { type Fixture, setup } from '../database.fixture.ts';
 import { newId } from '../new-id.ts';
-import type { Queryable } from '../pool.ts';
-import { listExecutions } from './queries.ts';
+import { openPool, type Queryable } from '../pool.ts';
+import { type ListFilter, listExecutions } from './queries.ts';
 import { countRing, noteNotRung, noteRung } from './transition/bells.ts';
 import { claim } from './transition/claim.ts';
 import { handBack } from './transition/hand-back.ts';
@@ -50,6 +50,46 @@ describe('a list of the executions of one prompt', () => {
     const read = await rowsRead(database, (db) => listExecutions(db, userId, filter, null, 10));
     // Those of the page, and one of the same millisecond.
     expect(read).toBeLessThanOrEqual(11);
+  });
+});
+
+describe('a list of executions that PostgreSQL has not counted yet', () => {
+  const lists: Array<[string, ListFilter | 'of one prompt']> = [
+    ['of one prompt', 'of one prompt'],
+    ['of a user', {}],
+    ['with a status', { status: ['PENDING'] }],
+    ['since a time', { createdFrom: new Date(0) }],
+  ];
+
+  it.each(lists)('reads the page: %s', async (_what, choice) => {
+    await using database = await setup();
+    const { databaseUrl, pool, userId, promptId } = database;
+    const { userId: other } = await createUser(pool);
+    await pool.query('ALTER TABLE executions SET (autovacuum_enabled = false)');
+    await pool.query(
+      `INSERT INTO prompts (id, name, template, variables, user_id)
+       SELECT 'p' || n, 'P', '', '[]', $1 FROM generate_series(1, 500) n`,
+      [other],
+    );
+    await pool.query(
+      `INSERT INTO executions (id, inputs, user_id, prompt_id) SELECT p.id || '-' || n, '{}', p.user_id, p.id
+       FROM prompts p, generate_series(1, 2) n WHERE p.user_id = $1`,
+      [other],
+    );
+    await pool.query('ANALYZE executions');
+    await pool.query(
+      `INSERT INTO executions (id, inputs, user_id, prompt_id, created_at)
+       SELECT 'e' || n, '{}', $1, $2, now() + n * interval '1 s' FROM generate_series(1, 6000) n`,
+      [userId, promptId],
+    );
+    const product = openPool({ databaseUrl, max: 1, applicationName: 't', log: recordingLog() });
+    const filter = choice === 'of one prompt' ? { promptId } : choice;
+    for (const limit of [1, 20, 100]) {
+      const list = (db: Queryable) => listExecutions(db, userId, filter, null, limit);
+      const read = await rowsRead({ ...database, pool: product }, list);
+      expect({ limit, isPage: read <= limit + 1 }).toEqual({ limit, isPage: true });
+    }
+    await product.end();
   });
 });
 
