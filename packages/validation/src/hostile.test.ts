@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { hostileCases } from './hostile.fixture.ts';
+import { hostileFunctions } from './hostile-functions.fixture.ts';
+import { hostileRegexes } from './hostile-regexes.fixture.ts';
+import { hostileSchemas } from './hostile-schemas.fixture.ts';
 import { createRecordingLog } from './sandbox/recording-log.fixture.ts';
 import { createSandboxedJudge, type SandboxedJudge } from './sandboxed-judge.ts';
 
@@ -16,6 +18,8 @@ beforeAll(() => {
   });
 });
 afterAll(() => judge.close());
+
+const hostileCases = [...hostileSchemas, ...hostileRegexes, ...hostileFunctions];
 
 describe('what means harm', () => {
   it('comes in 200 forms and more', () => {

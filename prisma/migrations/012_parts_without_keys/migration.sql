@@ -1,5 +1,5 @@
--- An execution's attempts, verdicts and transitions are only written by statements that have just written its row and hold it, so
--- that it is there, and cannot go before they are. A foreign key would look that up once more for each of them: a twelfth of
+-- An execution's attempts, verdicts and transitions are only written by statements that hold its row, so that it is there, and
+-- cannot go before they are. A foreign key would look that up once more for each of them: a twelfth of
 -- what PostgreSQL does for an execution.
 ALTER TABLE "execution_attempts" DROP CONSTRAINT "execution_attempts_execution_id_fkey";
 ALTER TABLE "execution_verdicts" DROP CONSTRAINT "execution_verdicts_execution_id_fkey";

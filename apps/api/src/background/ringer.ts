@@ -21,7 +21,8 @@ export interface Ringer {
    * rows whose bell nobody heard.
    *
    * @param stored.isTakenForRung whether the row says already that it was rung for.
-   * @returns fulfilled at once; when it has rung while many others are being rung for, or while the line is long.
+   * @returns fulfilled at once; when it has rung while many others are being rung for, and for the patient
+   *   also in a long line.
    */
   ring(execution: Execution, stored: { isTakenForRung: boolean }): Promise<void>;
   /** Fulfilled when every bell has been rung or given up. */

@@ -288,3 +288,40 @@ describe('batches about the same executions', () => {
     expect(await falseEndings(database)).toEqual([]);
   });
 });
+
+describe('what belongs to an execution that is deleted meanwhile', () => {
+  const remove = (db: Queryable) => db.query('DELETE FROM executions');
+  const left = async ({ pool }: Fixture) => {
+    const { rows } = await pool.query(
+      `SELECT execution_id FROM execution_attempts UNION ALL SELECT execution_id FROM execution_transitions
+       UNION ALL SELECT execution_id FROM execution_verdicts`,
+    );
+    return rows;
+  };
+
+  it('goes with it, when it was claimed first', async () => {
+    await using database = await setup();
+    const id = await createExecution(database.pool, database.owner);
+    await interleave(
+      database,
+      (db) => claim(db, [{ id, token: newId(), workerId: 'w', leaseMs: 60_000 }]),
+      remove,
+    );
+    expect(await left(database)).toEqual([]);
+  });
+
+  it('goes with it, when it was settled first', async () => {
+    await using database = await setup();
+    const { id, token } = await createClaimed(database);
+    await interleave(database, (db) => settle(db, [settlement(id, token)]), remove);
+    expect(await left(database)).toEqual([]);
+  });
+
+  it('is not written, when it was deleted first', async () => {
+    await using database = await setup();
+    const { id, token } = await createClaimed(database);
+    const [, settled] = await interleave(database, remove, (db) => settle(db, [settlement(id, token)]));
+    expect(settled).toMatchObject([{ applied: false, actual: 'missing' }]);
+    expect(await left(database)).toEqual([]);
+  });
+});
