@@ -95,13 +95,7 @@ export function createApiProcess(env: ApiEnv, log: Logger, overrides: { connectM
     log,
   });
   const failpoint = createFailpoint(env.FAILPOINTS, Math.random);
-  const ringer = createRinger({
-    producer,
-    ringReceipts,
-    isPatient: queue.kind === 'postgres',
-    failpoint,
-    log,
-  });
+  const ringer = createRinger({ producer, ringReceipts, failpoint, log });
   const deps: ApiDeps = {
     db,
     callers: createKnownCallers(db, systemClock),

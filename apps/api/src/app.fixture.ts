@@ -45,7 +45,6 @@ export async function startTestApp(
   const ringing: RingerDeps = {
     producer: noProducer,
     ringReceipts: { note: () => undefined, takeBack: () => undefined },
-    isPatient: false,
     failpoint: () => undefined,
     log,
     ...changes,

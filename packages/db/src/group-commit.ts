@@ -7,13 +7,12 @@ export interface GroupCommitOptions {
   maxRows: number;
   /** Bytes of one statement at most, about; a row that has more goes alone. */
   maxBytes?: number;
+  /** How long a busy one gathers rows for the next statement, in milliseconds; 1 by default. */
+  gatherMs?: number;
 }
 
-/**
- * A statement costs PostgreSQL as much as six to nine rows. After one with several rows it pays to gather the next for so
- * long, in milliseconds.
- */
-const gatherMs = 1;
+/** A statement costs PostgreSQL as much as six to nine rows: after one with several rows it pays to gather the next. */
+const defaultGatherMs = 1;
 const severalRows = 5;
 
 /** So many rows are written side by side after a lock was not to be had. */
@@ -41,7 +40,7 @@ interface Weighed<Row> {
  */
 export function createGroupCommit<Row, Answer>(
   write: (rows: Row[]) => Promise<Answer[]>,
-  { maxRows, maxBytes = defaultMaxBytes }: GroupCommitOptions,
+  { maxRows, maxBytes = defaultMaxBytes, gatherMs = defaultGatherMs }: GroupCommitOptions,
 ): (row: Row, bytes?: number) => Promise<Answer> {
   let underWay: Promise<unknown> = Promise.resolve();
   let line: Promise<unknown> = underWay;

@@ -85,7 +85,7 @@ export async function migratePostgres(url: string): Promise<void> {
 
 function openPool(url: string, max: number, reportError: ErrorReport): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: withSearchPath(url),
+    connectionString: withSettings(url),
     application_name: 'formaops-queue',
     max,
     connectionTimeoutMillis: 2_000,
@@ -102,10 +102,15 @@ function openPool(url: string, max: number, reportError: ErrorReport): pg.Pool {
   return pool.on('error', reportError);
 }
 
-/** BullMQ's statements name no schema. It cannot set the path itself on a pool that it did not make. */
-function withSearchPath(url: string): string {
+/**
+ * BullMQ's statements name no schema, and it cannot set the path itself on a pool that it did not make. Its commits do not
+ * wait for the disk: they hold a lock of the whole server meanwhile, because they notify, and a bell that a crash loses
+ * is rung again.
+ */
+function withSettings(url: string): string {
   const located = new URL(url);
-  const options = [located.searchParams.get('options'), `-c search_path=${QUEUE_SCHEMA}`];
+  const settings = [`-c search_path=${QUEUE_SCHEMA}`, '-c synchronous_commit=off'];
+  const options = [located.searchParams.get('options'), ...settings];
   located.searchParams.set('options', options.filter(Boolean).join(' '));
   return located.href;
 }

@@ -6,11 +6,6 @@ import type { RingReceipts } from './ring-receipts.ts';
 export interface RingerDeps {
   producer: Pick<Producer, 'ring'>;
   ringReceipts: RingReceipts;
-  /**
-   * Whether everybody waits for the bell while the line is long. On PostgreSQL a bell costs as much as storing the execution, and
-   * workers want the same server.
-   */
-  isPatient: boolean;
   failpoint: Failpoint;
   log: Logger;
 }
@@ -21,8 +16,7 @@ export interface Ringer {
    * rows whose bell nobody heard.
    *
    * @param stored.isTakenForRung whether the row says already that it was rung for.
-   * @returns fulfilled at once; when it has rung while many others are being rung for, and for the patient
-   *   also in a long line.
+   * @returns fulfilled at once, or when it has rung while many others are being rung for.
    */
   ring(execution: Execution, stored: { isTakenForRung: boolean }): Promise<void>;
   /** Fulfilled when every bell has been rung or given up. */
@@ -30,10 +24,10 @@ export interface Ringer {
 }
 
 /** While the queue still has so many bells to take, whoever submits one more waits for it: a slow queue slows them down. */
-const maxUnderWay = 128;
+const maxUnderWay = 500;
 
 /** Rings behind the answer: what was submitted is stored, and runs whether or not its bell is heard. */
-export function createRinger({ producer, ringReceipts, isPatient, failpoint, log }: RingerDeps): Ringer {
+export function createRinger({ producer, ringReceipts, failpoint, log }: RingerDeps): Ringer {
   let underWay = 0;
   let idle = Promise.withResolvers<void>();
 
@@ -56,7 +50,7 @@ export function createRinger({ producer, ringReceipts, isPatient, failpoint, log
   return {
     async ring(execution, stored) {
       const rung = ring(execution, stored);
-      if (underWay > maxUnderWay || (isPatient && stored.isTakenForRung)) await rung;
+      if (underWay > maxUnderWay) await rung;
     },
     async stop() {
       if (underWay === 0) return;
