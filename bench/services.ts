@@ -42,7 +42,8 @@ export async function startServices({ log, statements }: ServiceOptions): Promis
   const redis = await startRedis({
     cacheDir: join(stateDir, 'cache'),
     dataDir: join(dir, 'redis'),
-    config: { appendonly: 'yes', appendfsync: 'everysec' },
+    // As in infra/redis.conf.
+    config: { appendonly: 'yes', appendfsync: 'everysec', 'hash-max-listpack-value': '128' },
     log,
   });
   await createTemplate(postgres.url);

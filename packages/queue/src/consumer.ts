@@ -127,6 +127,8 @@ async function closeWorker(worker: BellWorker, force: boolean): Promise<void> {
 function workerOptions({ concurrency, lockMs = 30_000 }: ConsumerOptions) {
   return {
     removeOnFail: keptFailed,
+    // Where the job does not say how long it is kept.
+    removeOnComplete: { count: 0 },
     concurrency,
     autorun: false,
     lockDuration: lockMs,

@@ -1,10 +1,11 @@
 import { FormaError, type Priority } from '@formaops/core';
+import type { JobsOptions } from 'bullmq';
 import DataLoader from 'dataloader';
 import type { BellQueue } from './backend.ts';
 import type { QueueConnection } from './connection.ts';
 import { describeError } from './error-report.ts';
 import { EXECUTION_BELL } from './names.ts';
-import { type BellId, bellJobId, bellPayload } from './payloads.ts';
+import { type BellId, bellJobId, bellPayload, type ExecutionBell } from './payloads.ts';
 import { queuePriority } from './priority.ts';
 import { askWithin, openWhenReady } from './wait.ts';
 
@@ -66,6 +67,7 @@ export function createProducer(connection: QueueConnection): Producer {
   const build = () => connection.newQueue('ring');
   const opening = openWhenReady({ build, signal: closing.signal, reportError });
   const ask = askWithin(opening);
+  const toJob = jobWriter(connection);
 
   // What is rung for in the same turn of the event loop shares a command.
   let isBusy = false;
@@ -75,7 +77,7 @@ export function createProducer(connection: QueueConnection): Producer {
   const ringing = new DataLoader<Bell, null, object>(
     async (bells) => {
       isBusy = bells.length >= severalBells;
-      await ask(ringBudgetMs, (queue) => addBells(queue, bells)).catch(refuse);
+      await ask(ringBudgetMs, (queue) => addBells(queue, bells.map(toJob))).catch(refuse);
       return bells.map(() => null);
     },
     {
@@ -100,8 +102,7 @@ export function createProducer(connection: QueueConnection): Producer {
   };
 }
 
-async function addBells(queue: BellQueue, bells: readonly Bell[]): Promise<void> {
-  const [first, ...others] = bells.map(toJob);
+async function addBells(queue: BellQueue, [first, ...others]: BellJob[]): Promise<void> {
   if (first === undefined) return;
   // On PostgreSQL a batch makes two temporary tables: 8 ms for one bell, where `add` takes 1 ms.
   if (others.length > 0) await queue.addBulk([first, ...others]);
@@ -111,15 +112,27 @@ async function addBells(queue: BellQueue, bells: readonly Bell[]): Promise<void>
 /** In a calm hour the latest that were answered are kept for people to see; a busy queue would lose a quarter of its time. */
 const keptWhenCalm = { age: 3_600, count: 100 };
 
-function toJob(bell: Bell) {
-  const { priority, submittedAt, delayMs } = bell;
-  const opts = {
-    jobId: bellJobId(bell),
-    priority: queuePriority(priority, submittedAt),
-    removeOnComplete: true,
-    ...(delayMs && { delay: delayMs }),
+interface BellJob {
+  name: string;
+  data: ExecutionBell;
+  opts: JobsOptions;
+}
+
+function jobWriter({ kind }: QueueConnection): (bell: Bell) => BellJob {
+  // In Redis it would cost every job memory, so the consumer says it; BullMQ's PostgreSQL removes faster when the job does.
+  const removal = kind === 'postgres' && { removeOnComplete: true };
+  return (bell) => {
+    const { priority, submittedAt, delayMs } = bell;
+    const opts = {
+      jobId: bellJobId(bell),
+      priority: queuePriority(priority, submittedAt),
+      // BullMQ would write a default of its own.
+      attempts: undefined,
+      ...removal,
+      ...(delayMs && { delay: delayMs }),
+    };
+    return { name: EXECUTION_BELL, data: bellPayload, opts };
   };
-  return { name: EXECUTION_BELL, data: bellPayload, opts };
 }
 
 const over: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);

@@ -35,7 +35,26 @@ async function setup() {
   return { connection, log, setPassword, stack, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-if (hasRedis)
+if (hasRedis) {
+  describe('a waiting bell in Redis', () => {
+    it('takes less than 200 bytes, its key, names and values together', async () => {
+      const { redisUrl, prefix } = await testRedis();
+      await using stack = new AsyncDisposableStack();
+      const options = { queueUrl: redisUrl, databaseUrl: '', log: recordingLog(), prefix };
+      const connection = stack.adopt(openQueueConnection(options), (opened) => opened.close());
+      const producer = stack.adopt(createProducer(connection), (opened) => opened.close());
+      const client = stack.adopt(new Redis(redisUrl), (opened) => opened.disconnect());
+      const bells = [bell(), bell()];
+      await producer.ring(bells);
+      for (const { executionId } of bells) {
+        const key = `executions:${executionId}_0`;
+        const fields = await client.hgetall(`${prefix}:${key}`);
+        expect(fields).toHaveProperty('timestamp');
+        expect(['formaops:', key, ...Object.entries(fields).flat()].join('').length).toBeLessThan(200);
+      }
+    });
+  });
+
   describe('a Redis whose password is changed', () => {
     it('is unfit, the log says so without the password, and all heals when it is changed back', async () => {
       await using bench = await setup();
@@ -65,3 +84,4 @@ if (hasRedis)
       await until(ring, (hasRung) => hasRung);
     });
   });
+}
