@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createGroupCommit } from './group-commit.ts';
 
 /** A verb that notes its statements, each of which ends when the test lets it. */
-function setup(answerTo: (row: number) => string = (row) => `wrote ${row}`, maxRows = 3) {
+function setup(answerTo: (row: number) => string = (row) => `wrote ${row}`, maxRows = 3, gatherMs?: number) {
   const statements: number[][] = [];
   const ends: Array<() => void> = [];
   const begun = new EventEmitter();
@@ -14,7 +14,7 @@ function setup(answerTo: (row: number) => string = (row) => `wrote ${row}`, maxR
     await new Promise<void>((resolve) => ends.push(resolve));
     return rows.map(answerTo);
   };
-  const add = createGroupCommit(write, { maxRows });
+  const add = createGroupCommit(write, { maxRows, ...(gatherMs && { gatherMs }) });
   return {
     add,
     statements,
@@ -73,6 +73,35 @@ describe('createGroupCommit', () => {
     // Two rows are not several: the next is not kept waiting.
     expect(statements).toHaveLength(3);
     await endNext();
+    await Promise.all(answers);
+  });
+
+  it('gathers for longer after a statement with a few rows, where it was told to', async () => {
+    const [calm, patient] = [setup(undefined, 10), setup(undefined, 10, 200)];
+    const answers = [calm, patient].flatMap(({ add }) => [1, 2, 3, 4, 5].map(add));
+    await Promise.all([calm.endNext(), patient.endNext()]);
+    answers.push(patient.add(6), calm.add(6));
+    await calm.nextStatement();
+    expect(patient.statements).toHaveLength(1);
+    answers.push(patient.add(7));
+    await patient.nextStatement();
+    expect(patient.statements[1]).toEqual([6, 7]);
+    await Promise.all([calm.endNext(), patient.endNext()]);
+    await Promise.all(answers);
+  });
+
+  it('gathers for a moment after a statement with many rows, whatever it was told', async () => {
+    const [few, many] = [setup(undefined, 100, 200), setup(undefined, 100, 200)];
+    const answers = [
+      ...[1, 2, 3, 4, 5].map(few.add),
+      ...Array.from({ length: 32 }, (_, row) => many.add(row)),
+    ];
+    await Promise.all([few.endNext(), many.endNext()]);
+    answers.push(few.add(6), many.add(33));
+    await many.nextStatement();
+    expect(few.statements).toHaveLength(1);
+    await few.nextStatement();
+    await Promise.all([few.endNext(), many.endNext()]);
     await Promise.all(answers);
   });
 

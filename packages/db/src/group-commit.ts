@@ -7,13 +7,17 @@ export interface GroupCommitOptions {
   maxRows: number;
   /** Bytes of one statement at most, about; a row that has more goes alone. */
   maxBytes?: number;
-  /** How long a busy one gathers rows for the next statement, in milliseconds; 1 by default. */
+  /** How long to gather for the next statement after one with a few rows, in milliseconds; 1 by default, as after one with many. */
   gatherMs?: number;
 }
 
-/** A statement costs PostgreSQL as much as six to nine rows: after one with several rows it pays to gather the next. */
-const defaultGatherMs = 1;
+/**
+ * A statement costs PostgreSQL as much as six to nine rows. So after one with several rows it pays to gather the next; after one
+ * with many, a moment is enough, in milliseconds.
+ */
 const severalRows = 5;
+const manyRows = 32;
+const momentMs = 1;
 
 /** So many rows are written side by side after a lock was not to be had. */
 const lanes = 4;
@@ -40,14 +44,14 @@ interface Weighed<Row> {
  */
 export function createGroupCommit<Row, Answer>(
   write: (rows: Row[]) => Promise<Answer[]>,
-  { maxRows, maxBytes = defaultMaxBytes, gatherMs = defaultGatherMs }: GroupCommitOptions,
+  { maxRows, maxBytes = defaultMaxBytes, gatherMs = momentMs }: GroupCommitOptions,
 ): (row: Row, bytes?: number) => Promise<Answer> {
   let underWay: Promise<unknown> = Promise.resolve();
   let line: Promise<unknown> = underWay;
-  let isBusy = false;
+  let pauseMs = 0;
   const loader = new DataLoader<Weighed<Row>, Answer>(
     (rows) => {
-      isBusy = rows.length >= severalRows;
+      pauseMs = rows.length < severalRows ? 0 : rows.length < manyRows ? gatherMs : momentMs;
       const written = writeAll(write, inStatements(rows, maxBytes));
       underWay = written.catch(() => undefined);
       return written;
@@ -58,7 +62,7 @@ export function createGroupCommit<Row, Answer>(
       // Each statement begins when the one before it in the line has ended.
       batchScheduleFn(begin) {
         line = line.then(async () => {
-          if (isBusy) await setTimeout(gatherMs);
+          if (pauseMs > 0) await setTimeout(pauseMs);
           begin();
           return underWay;
         });
