@@ -30,8 +30,8 @@ export interface QueueCounts {
 export interface Producer {
   /**
    * Rings the bells, all in one go. Rejects with `DATABASE_UNAVAILABLE` when the queue has not answered within
-   * `ringBudgetMs`; the bells may have been rung nevertheless, or may still be rung later. A bell that the queue
-   * knows already is ignored.
+   * `ringBudgetMs`, and 20 ms more in a busy process whose queue is on PostgreSQL; the bells may have been rung nevertheless,
+   * or may still be rung later. A bell that the queue knows already is ignored.
    */
   ring(bells: readonly Bell[]): Promise<void>;
   /** Takes back what has not started. A hint only: never rejects, and a bell that stays does no harm. */
