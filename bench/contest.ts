@@ -38,6 +38,7 @@ export function chooseContests({ quick, only, subjects: wanted, backends }: Opti
 }
 
 function isQuick({ scenario, subject, backend }: Contest): boolean {
+  if (subject.isVariant) return false;
   if (scenario.quick === 'everybody') return subject.name === 'formaops' || backend === subject.backends[0];
   return scenario.quick === 'product' && subject.name === 'formaops' && backend === 'redis';
 }

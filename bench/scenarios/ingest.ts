@@ -10,7 +10,7 @@ export const ingest: Scenario = {
   title: 'Ingest: POST /v1/executions, closed loop, 64 connections',
   headline: 'perSecond',
   quick: 'everybody',
-  isFor: () => true,
+  isFor: ({ isVariant }) => !isVariant,
   async run(run) {
     const { size, target } = run;
     const before = await readWritesAtRest(target.db);

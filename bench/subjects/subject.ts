@@ -47,6 +47,8 @@ export interface Subject {
   name: string;
   /** As the report calls it. */
   title: string;
+  /** Set where only the worker is another one: not in `--quick`, nor where no worker runs. */
+  isVariant?: true;
   backends: readonly QueueBackend[];
   /** Makes the target ready before any process starts: tables of a queue's own, triggers switched off. */
   prepare(target: Target): Promise<void>;

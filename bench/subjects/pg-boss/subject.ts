@@ -3,7 +3,7 @@ import { PgBoss } from 'pg-boss';
 import { switchOffTriggers } from '../peer/switch-off-triggers.ts';
 import { peerEnv } from '../peer-env.ts';
 import type { Subject } from '../subject.ts';
-import { bossQueue } from './queue.ts';
+import { bossQueue, writeEach } from './queue.ts';
 
 /** Express, SQL written by hand and pg-boss, whose job is sent in the transaction that stores the row. */
 export const pgBoss: Subject = {
@@ -24,4 +24,13 @@ export const pgBoss: Subject = {
     script: join(import.meta.dirname, 'worker.ts'),
     env: peerEnv(target, options),
   }),
+};
+
+/** The same with a worker that writes the rows of each execution by itself, as one does whose model calls end at different times. */
+export const pgBossEach: Subject = {
+  ...pgBoss,
+  name: 'pg-boss-each',
+  title: 'pg-boss, rows one by one',
+  isVariant: true,
+  worker: (target, options) => ({ ...pgBoss.worker(target, options), args: [writeEach] }),
 };

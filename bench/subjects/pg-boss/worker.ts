@@ -1,12 +1,12 @@
 import { type Job, type JobResult, PgBoss } from 'pg-boss';
-import { beginExecutions } from '../peer/begin-executions.ts';
+import { beginExecution, beginExecutions } from '../peer/begin-executions.ts';
 import { callModel } from '../peer/call-model.ts';
-import { completeExecutions } from '../peer/complete-executions.ts';
+import { completeExecution, completeExecutions } from '../peer/complete-executions.ts';
 import { openPeerPool } from '../peer/open-peer-pool.ts';
 import { peerLog } from '../peer/peer-log.ts';
 import { peerWorkerId, runPeerWorker } from '../peer/peer-worker.ts';
 import { readPeerEnv } from '../peer-env.ts';
-import { type BossJob, bossQueue } from './queue.ts';
+import { type BossJob, bossQueue, writeEach } from './queue.ts';
 
 const { databaseUrl, concurrency } = readPeerEnv();
 const db = openPeerPool(databaseUrl, 'worker');
@@ -25,7 +25,8 @@ const options = {
   perJobResults: true,
 } as const;
 
-await boss.work<BossJob, void, typeof options>(bossQueue, options, runBatch);
+const runJobs = process.argv.includes(writeEach) ? runEach : runBatch;
+await boss.work<BossJob, void, typeof options>(bossQueue, options, runJobs);
 
 /** Writes a batch in one statement before the calls and in one after them: that is what batches are for. */
 async function runBatch(jobs: Job<BossJob>[]): Promise<JobResult[]> {
@@ -47,6 +48,22 @@ async function runBatch(jobs: Job<BossJob>[]): Promise<JobResult[]> {
     failures.has(executionId)
       ? { id, status: 'failed', output: failures.get(executionId) }
       : { id, status: 'completed' },
+  );
+}
+
+/** Writes each execution as its own call begins and ends, as long calls need; the batch is over with the last of them. */
+async function runEach(jobs: Job<BossJob>[]): Promise<JobResult[]> {
+  const run = async (executionId: string) => {
+    const begun = await beginExecution(db, peerWorkerId, executionId);
+    if (begun) await completeExecution(db, await callModel(begun));
+  };
+  return Promise.all(
+    jobs.map(({ id, data }) =>
+      run(data.executionId).then(
+        (): JobResult => ({ id, status: 'completed' }),
+        (error: unknown): JobResult => ({ id, status: 'failed', output: error }),
+      ),
+    ),
   );
 }
 
