@@ -2,7 +2,8 @@ import type pg from 'pg';
 
 /**
  * Fills the tables with executions that have ended, 90 days of them, spread over a thousand users, few of whom have most
- * of them; one in a hundred belongs to the target's user, half of those to the target's prompt. Every tenth has its attempt, every
+ * of them; one in a hundred belongs to the target's user, and more in a small table, so that his pages are full in each; half of
+ * those to the target's prompt. Every tenth has its attempt, every
  * fiftieth its log lines, and each its fact for the dashboards.
  *
  * Indexes and checks are put back afterwards, which takes a quarter of the time of keeping them up to date.
@@ -21,7 +22,7 @@ export async function populate(
     await client.query(ownPromptsSql, [userId]);
     // All facts together, because row by row they take longer than all the rest.
     await client.query('ALTER TABLE executions DISABLE TRIGGER record_loaded_execution');
-    await client.query(executionsSql, [count, userId, promptId]);
+    await client.query(executionsSql, [count, userId, promptId, ownShare(count)]);
     await client.query('ALTER TABLE executions ENABLE TRIGGER record_loaded_execution');
     await client.query(seriesSql);
     await client.query(factsSql);
@@ -36,6 +37,9 @@ export async function populate(
     client.release(true);
   }
 }
+
+/** The target's user has one of so many: of 10,000 so many that 20 of them have failed. */
+const ownShare = (count: number) => Math.max(1, Math.min(100, Math.floor(count / 2_000)));
 
 const tables = [
   'executions',
@@ -79,8 +83,8 @@ const executionsSql = `
     cost_usd, spent_usd, created_at, started_at, completed_at, deadline_at, check_at, attempt, finished_token,
     edge_function_id, error_code, idempotency_key, request_hash)
   SELECT 'old-' || lpad(n::text, 10, '0'),
-    CASE WHEN n % 100 = 0 THEN $2 ELSE 'user-' || u END,
-    CASE WHEN n % 200 = 0 THEN $3 WHEN n % 100 = 0 THEN 'own-' || (chance % 20) ELSE 'prompt-' || (u + 1000 * (n % 5)) END,
+    CASE WHEN n % $4::int = 0 THEN $2 ELSE 'user-' || u END,
+    CASE WHEN n % (2 * $4::int) = 0 THEN $3 WHEN n % $4::int = 0 THEN 'own-' || (chance % 20) ELSE 'prompt-' || (u + 1000 * (n % 5)) END,
     CASE chance % 3 WHEN 0 THEN 'gpt-4o' ELSE 'gpt-4o-mini' END, '{"text": "Please answer this."}', s::"ExecutionStatus",
     CASE s WHEN 'COMPLETED' THEN 'An answer of a few words, number ' || n END,
     (CASE WHEN s <> 'COMPLETED' THEN 'SKIPPED' WHEN chance % 16 = 0 THEN 'FAILED' ELSE 'PASSED' END)::"ValidationStatus",
