@@ -9,7 +9,7 @@ export const queueCost: Scenario = {
   headline: 'queueBytesPer',
   quick: 'product',
   once: true,
-  isFor: () => true,
+  isFor: ({ isVariant }) => !isVariant,
   async run(run) {
     // The first one brings what there is once, such as scripts and settings.
     await fill(run, 1);

@@ -2,9 +2,8 @@ import type pg from 'pg';
 
 /**
  * Fills the tables with executions that have ended, 90 days of them, spread over a thousand users, few of whom have most
- * of them; one in a hundred belongs to the target's user, and more in a small table, so that his pages are full in each; half of
- * those to the target's prompt. Every tenth has its attempt, every
- * fiftieth its log lines, and each its fact for the dashboards.
+ * of them; one in a hundred belongs to the target's user (in a small table more, so that his pages are full), half of those to the
+ * target's prompt. Every tenth has its attempt, every fiftieth its log lines, and each its fact for the dashboards.
  *
  * Indexes and checks are put back afterwards, which takes a quarter of the time of keeping them up to date.
  */
@@ -38,7 +37,7 @@ export async function populate(
   }
 }
 
-/** The target's user has one of so many: of 10,000 so many that 20 of them have failed. */
+/** The target's user has one of so many; of 10,000 one of five, so that more than a page of his have failed. */
 const ownShare = (count: number) => Math.max(1, Math.min(100, Math.floor(count / 2_000)));
 
 const tables = [

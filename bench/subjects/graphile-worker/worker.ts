@@ -1,10 +1,8 @@
 import { Logger, run } from 'graphile-worker';
-import { beginExecution } from '../peer/begin-executions.ts';
-import { callModel } from '../peer/call-model.ts';
-import { completeExecution } from '../peer/complete-executions.ts';
 import { openPeerPool } from '../peer/open-peer-pool.ts';
 import { peerLog } from '../peer/peer-log.ts';
-import { peerWorkerId, runPeerWorker } from '../peer/peer-worker.ts';
+import { runPeerWorker } from '../peer/peer-worker.ts';
+import { runExecution } from '../peer/run-execution.ts';
 import { readPeerEnv } from '../peer-env.ts';
 
 const { databaseUrl, concurrency } = readPeerEnv();
@@ -21,8 +19,7 @@ const runner = await run({
   taskList: {
     async execute(payload) {
       const { executionId } = payload as { executionId: string };
-      const begun = await beginExecution(db, peerWorkerId, executionId);
-      if (begun) await completeExecution(db, await callModel(begun));
+      await runExecution(db, executionId);
     },
   },
   preset: {

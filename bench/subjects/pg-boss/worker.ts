@@ -1,10 +1,11 @@
 import { type Job, type JobResult, PgBoss } from 'pg-boss';
-import { beginExecution, beginExecutions } from '../peer/begin-executions.ts';
+import { beginExecutions } from '../peer/begin-executions.ts';
 import { callModel } from '../peer/call-model.ts';
-import { completeExecution, completeExecutions } from '../peer/complete-executions.ts';
+import { completeExecutions } from '../peer/complete-executions.ts';
 import { openPeerPool } from '../peer/open-peer-pool.ts';
 import { peerLog } from '../peer/peer-log.ts';
 import { peerWorkerId, runPeerWorker } from '../peer/peer-worker.ts';
+import { runExecution } from '../peer/run-execution.ts';
 import { readPeerEnv } from '../peer-env.ts';
 import { type BossJob, bossQueue, writeEach } from './queue.ts';
 
@@ -53,13 +54,9 @@ async function runBatch(jobs: Job<BossJob>[]): Promise<JobResult[]> {
 
 /** Writes each execution as its own call begins and ends, as long calls need; the batch is over with the last of them. */
 async function runEach(jobs: Job<BossJob>[]): Promise<JobResult[]> {
-  const run = async (executionId: string) => {
-    const begun = await beginExecution(db, peerWorkerId, executionId);
-    if (begun) await completeExecution(db, await callModel(begun));
-  };
   return Promise.all(
     jobs.map(({ id, data }) =>
-      run(data.executionId).then(
+      runExecution(db, data.executionId).then(
         (): JobResult => ({ id, status: 'completed' }),
         (error: unknown): JobResult => ({ id, status: 'failed', output: error }),
       ),
